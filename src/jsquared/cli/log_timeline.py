@@ -68,4 +68,4 @@ def timeline(
         print_json(result)
     else:
         print_lines(map(Text, as_lines(result, terminal_columns())))
-    return EXIT_INCONCLUSIVE if any(one.doubtful for one in result.failovers) else EXIT_PASS
+    return EXIT_INCONCLUSIVE if result.doubtful else EXIT_PASS

@@ -69,10 +69,10 @@ class Failover(msgspec.Struct, kw_only=True):
     """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``; ``promoted`` where only the replica wrote of it;
     ``unknown`` where that is doubtful."""
     doubtful: bool
-    """Clocks of servers that had a part in it differ, so that lines may stand far from those that they belong with. A note says whose clocks,
+    """Clocks of servers that had a part in it differ, so that lines may stand far from those that they belong with. A note says whose,
     and what would need lines of several servers side by side is null, empty or ``unknown``."""
     kind: str
-    """``automatic`` or ``manual``."""
+    """``automatic`` or ``manual``; ``unknown`` where that is doubtful."""
     old: str
     new: str
     leader: str
@@ -147,6 +147,8 @@ class LogTimeline(msgspec.Struct, kw_only=True):
 
     cautions: list[str]
     """What has to be known before the rest is read, a sentence each: clocks that differ, lines that were moved."""
+    doubtful: bool
+    """A failover is, or which are within ``--since`` and ``--until``, since clocks differ."""
     zone: str
     """``UTC`` where that is known, else ``unknown``."""
     first: str

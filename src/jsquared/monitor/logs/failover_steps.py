@@ -19,6 +19,8 @@ OF_LINKS = ("link-lost", "link-timeout")
 _FOLLOWS = ("full-told", "partial-done", "sync-done")
 NEAR_S = 5.0
 """A replica's own line about its promotion is no further from the leader's, even if their clocks differ a little."""
+TOLD_S = 1.0
+"""A Sentinel that is told of another primary writes at once who told it, and that it switches: by one clock, whatever the others show."""
 
 SILENT = "the fault left no line: a primary that hangs or is cut off falls silent, down-after-milliseconds and up to a second before +sdown"
 
@@ -80,13 +82,14 @@ def steps_of(outage: Outage, words: Sequence[Word], roster: Roster) -> Steps:
 
 
 def _leader(change: Change, about: Sequence[Word], roster: Roster) -> str:
-    """The Sentinel that promoted the new primary: by its own lines, else by those of the Sentinels that it told."""
+    """The Sentinel that promoted the new primary: by the lines of those that it told just before they switched, else by its own."""
+    for word in about:
+        is_told = word.kind == "+config-update-from" and len(word.said.words) > 1
+        if is_told and abs(change.switched_s.get(word.node, math.inf) - word.at_s) <= TOLD_S:
+            return roster.sentinel(word.said.words[1])
     for word in about:
         if word.kind == "+promoted-slave" and word.said.subject == change.new:
             return word.node
-    for word in about:
-        if word.kind == "+config-update-from" and len(word.said.words) > 1 and word.node in change.switched_s:
-            return roster.sentinel(word.said.words[1])
     elected = [word for word in about if word.kind == "+elected-leader" and word.at_s <= change.first_s]
     return elected[-1].node if elected else ""
 

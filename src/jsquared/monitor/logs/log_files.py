@@ -203,6 +203,6 @@ def without_zeros(data: bytes) -> bytes:
 
 def seen(found: Found) -> str:
     """Say in a few words what there was, for a folder in which nothing could be used."""
-    lines = sum(file.data.count(b"\n") - bool(file.zeros) for file in found.files)
+    lines = sum(file.data.count(b"\n") for file in found.files)
     skipped = f", and {counted(len(found.skipped), 'file')} of other kinds" if found.skipped else ""
     return f"{counted(len(found.files), 'file')} with {counted(lines, 'line')}{skipped}"

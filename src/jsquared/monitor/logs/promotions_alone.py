@@ -54,7 +54,7 @@ def _promotion(node: Node, one: Happening, roster: Roster, doubt: Doubt | None) 
         master="",
         outcome="promoted" if doubt is None else "unknown",
         doubtful=doubt is not None,
-        kind="automatic",
+        kind="automatic" if doubt is None else "unknown",
         old=roster.named(old),
         new=node.name,
         leader="",

@@ -74,8 +74,11 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
     failovers.sort(key=lambda one: one.began)
     first_s = min((log.from_s for log in logs), default=0.0)
     events, left_out = events_of(roster, first_s, wanted.since_s, wanted.until_s, wanted.master)
+    names = [log.name for log in logs]
+    is_bounded = math.isfinite(wanted.since_s) or math.isfinite(wanted.until_s)
     return d.LogTimeline(
-        cautions=doubts.cautions([log.name for log in logs]),
+        cautions=doubts.cautions(names),
+        doubtful=any(one.doubtful for one in failovers) or (is_bounded and doubts.among(names) is not None),
         zone="UTC" if logs and all(log.is_zoned or log.zone_s is not None for log in logs) else "unknown",
         first=moment(first_s),
         last=moment(max((log.until_s for log in logs), default=0.0)),
@@ -181,7 +184,7 @@ def _failover(
         master=master,
         outcome=_outcome(outage, tries, doubt),
         doubtful=doubt is not None,
-        kind="manual" if steps.is_manual else "automatic",
+        kind="unknown" if doubt is not None else "manual" if steps.is_manual else "automatic",
         old=roster.named(outage.primary),
         new=roster.named(change.new) if change else "",
         leader=steps.leader,

@@ -37,7 +37,7 @@ def as_lines(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
         yield from _failover(failover, columns)
         yield ""
     if not timeline.failovers:
-        yield "no failover, and no outage of a monitored primary, is in these logs"
+        yield from _wrapped(without_failovers(timeline), columns)
         yield ""
     yield from _nodes(timeline)
     yield from _clocks(timeline, columns)
@@ -45,6 +45,13 @@ def as_lines(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
     yield from _sentences("not known", timeline.unknown, columns)
     yield from _sentences("left out", _most(timeline.not_read), columns)
     yield from _events(timeline, columns)
+
+
+def without_failovers(timeline: d.LogTimeline) -> str:
+    """What is said where none was found."""
+    if timeline.doubtful:
+        return "whether a failover or an outage was within that time is not known, since clocks differ"
+    return "no failover, and no outage of a monitored primary, is in these logs"
 
 
 def headline(one: d.Failover) -> str:
