@@ -8,6 +8,7 @@ from rich.text import Text
 
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_lines, terminal_columns
+from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS
 from jsquared.monitor.logs.timeline_text import as_lines
 from jsquared.service import log_timeline as service
 
@@ -42,7 +43,8 @@ def timeline(
     """Rebuild failovers from log files alone: each phase with the line that ends it, how clocks differ, what is not known.
 
     Reads the logs of Redis 6.2 and newer and of Valkey as servers write them, and as journalctl, docker, docker compose
-    and kubectl export them. Nothing is started, and nothing is asked.
+    and kubectl export them. Nothing is started, and nothing is asked. Exit code 3 when clocks are proven to differ, so that what
+    follows from their times is not known; --align-clocks moves them.
 
     Examples:
 
@@ -66,4 +68,4 @@ def timeline(
         print_json(result)
     else:
         print_lines(map(Text, as_lines(result, terminal_columns())))
-    return 0
+    return EXIT_INCONCLUSIVE if result.doubtful else EXIT_PASS

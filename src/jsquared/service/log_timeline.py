@@ -9,6 +9,7 @@ from pathlib import Path
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.errors import BadInputError
 from jsquared.monitor.logs.document import LogTimeline
+from jsquared.monitor.logs.file_notes import damage, not_read, zero_bytes
 from jsquared.monitor.logs.log_files import read_logs, seen
 from jsquared.monitor.logs.node_logs import node_logs
 from jsquared.monitor.logs.rebuild import Wanted, rebuild
@@ -60,6 +61,9 @@ def log_timeline(request: LogTimelineRequest) -> LogTimeline:
         what = f"no line of a Redis or Valkey server or Sentinel in {seen(found)}"
         raise BadInputError(what, where=where, hint="the logs of data nodes and Sentinels, as files or a folder")
     timeline = rebuild(logs, wanted)
+    timeline.not_read = not_read(found, logs)
+    timeline.zero_bytes = zero_bytes(found, logs)
+    timeline.unknown += damage(timeline.zero_bytes)
     if request.master and request.master not in timeline.masters:
         known = timeline.masters
         hint = did_you_mean(request.master, known, most=2, otherwise=", ".join(known[:8]) or "no --master")

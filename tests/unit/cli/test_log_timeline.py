@@ -7,7 +7,7 @@ import pytest
 
 from jsquared.cli.main import main
 from jsquared.monitor.logs.document import LogTimeline
-from support.log_variants import LOGS
+from support.log_variants import LOGS, logs_of, moved, plain
 
 FOLDER = str(LOGS / "valkey-9.1")
 
@@ -26,6 +26,21 @@ def test_on_a_terminal_lines_fit(monkeypatch: pytest.MonkeyPatch, capsys: pytest
     monkeypatch.setattr("jsquared.cli.log_timeline.terminal_columns", lambda: 80)
     assert main(["timeline", FOLDER]) == 0
     assert max(map(len, capsys.readouterr().out.splitlines())) <= 80
+
+
+def test_clocks_that_differ_end_with_code_3(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is proven then: the first line, the document and the exit code say so, until the lines are moved."""
+    logs = logs_of("valkey-9.1")
+    plain(logs | {"sentinel-n3": [moved(line, 10_800) for line in logs["sentinel-n3"]]}, tmp_path)
+    assert main(["timeline", str(tmp_path)]) == 3
+    first = (
+        "the clock of sentinel-n3 differs by 180 min 00 s: what depends on that is given as not known; --align-clocks"
+    )
+    assert capsys.readouterr().out.startswith(first)
+    assert main(["timeline", str(tmp_path), "--json"]) == 3
+    document = json.loads(capsys.readouterr().out)
+    assert (document["doubtful"], document["failovers"][0]["total_ms"]) == (True, None)
+    assert main(["timeline", str(tmp_path), "--align-clocks"]) == 0
 
 
 def test_json_is_one_document(capsys: pytest.CaptureFixture[str]) -> None:

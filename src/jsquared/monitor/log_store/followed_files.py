@@ -20,15 +20,16 @@ from jsquared.deployment.model.input_files import (
 )
 from jsquared.deployment.read.archive import LARGEST_ARCHIVE_BYTES
 from jsquared.errors import BadInputError
-from jsquared.logs.journal_export import BEGINNING
 from jsquared.monitor.log_store.event_store import LogStore
 from jsquared.monitor.log_store.line_reader import LineReader
 from jsquared.monitor.log_store.log_event import LONGEST_NAME, kept
 from jsquared.monitor.log_store.reading_on import Batch, Readings
-from jsquared.monitor.logs.log_files import LARGEST_BYTES, Found, files_below, is_archive, stem_of
+from jsquared.monitor.logs.log_files import LARGEST_BYTES, Found, files_below, is_archive, is_text, stem_of
 
 MOST_HELD = 200
 """So many files are held open, so that what is written to them after they were renamed is read too."""
+BEGINNING_BYTES = 4096
+"""By so much of a file it is judged whether it is text."""
 _PACKED = b"\x1f\x8b"
 _UNREADABLE = (BadInputError, OSError, EOFError, zlib.error)
 
@@ -148,7 +149,7 @@ class FollowedFiles:
 
     def _read(self, followed: _Followed, file: BinaryIO, shown: str) -> Iterator[Batch]:
         file.seek(0)
-        beginning = file.read(4096)
+        beginning = file.read(BEGINNING_BYTES)
         is_packed = beginning.startswith(_PACKED)
         if is_packed:
             file.seek(0)
@@ -156,8 +157,11 @@ class FollowedFiles:
                 data = packed.read(LARGEST_BYTES + 1)
             if len(data) > LARGEST_BYTES:
                 raise BadInputError(f"more than {LARGEST_BYTES >> 20} MiB when unpacked", where=shown)
-            file, beginning = io.BytesIO(data), data[:4096]
-        if b"\0" in beginning and not beginning.startswith(BEGINNING):
+            file, beginning = io.BytesIO(data), data[:BEGINNING_BYTES]
+        is_blank = beginning == bytes(
+            BEGINNING_BYTES
+        )  # what a rotation cut while its server wrote on: lines may follow
+        if not is_blank and not is_text(beginning):
             self.skipped[shown] = "no text"
             return
         is_whole = is_packed or not self._goes_on

@@ -13,7 +13,7 @@ from jsquared.logs.server_lines import parse_line
 from jsquared.monitor.log_store.event_store import LogStore, Position
 from jsquared.monitor.log_store.line_reader import LineReader
 from jsquared.monitor.log_store.log_event import StoredLine
-from jsquared.monitor.logs.log_files import LARGEST_BYTES
+from jsquared.monitor.logs.log_files import LARGEST_BYTES, without_zeros
 from jsquared.monitor.logs.node_logs import LONGEST_LINE_BYTES
 
 HEAD_BYTES = 1024
@@ -101,6 +101,6 @@ def _whole_lines(data: bytes) -> tuple[bytes, bytes]:
 
 
 def _cut(data: bytes) -> Iterator[bytes]:
-    """Every line, of long ones the beginning."""
-    for line in data.split(b"\n"):
+    """Every line, of long ones the beginning; zero bytes end a line, as a loss of power does."""
+    for line in (without_zeros(data) if b"\0" in data else data).split(b"\n"):
         yield line[:LONGEST_LINE_BYTES]

@@ -20,7 +20,8 @@ class Phase(msgspec.Struct, kw_only=True):
     name: str
     at: str
     """When it ended."""
-    took_ms: float
+    took_ms: float | None
+    """Null in a doubtful failover, where the lines that begin and end it are of two servers."""
     node: str
     """Whose line ended it."""
     line: str
@@ -65,9 +66,13 @@ class Failover(msgspec.Struct, kw_only=True):
     master: str
     """Empty where no Sentinel wrote of it."""
     outcome: str
-    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``; ``promoted`` where only the replica wrote of it."""
+    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``; ``promoted`` where only the replica wrote of it;
+    ``unknown`` where that is doubtful."""
+    doubtful: bool
+    """Clocks of servers that had a part in it differ, so that lines may stand far from those that they belong with. A note says whose,
+    and what would need lines of several servers side by side is null, empty or ``unknown``."""
     kind: str
-    """``automatic`` or ``manual``."""
+    """``automatic`` or ``manual``; ``unknown`` where that is doubtful."""
     old: str
     new: str
     leader: str
@@ -82,7 +87,7 @@ class Failover(msgspec.Struct, kw_only=True):
     """The last line of the old primary before it was considered down, with its time; empty without its log."""
     ended: str
     total_ms: float | None
-    """From the fault (or the first sign) to the announcement."""
+    """From the fault (or the first sign) to the announcement; null where there is none or that is doubtful."""
     phases: list[Phase]
     attempts: list[Attempt]
     sentinels: list[SentinelPart]
@@ -140,6 +145,10 @@ class NodeClock(msgspec.Struct, kw_only=True):
 class LogTimeline(msgspec.Struct, kw_only=True):
     """Everything that was rebuilt."""
 
+    cautions: list[str]
+    """What has to be known before the rest is read, a sentence each: clocks that differ, lines that were moved."""
+    doubtful: bool
+    """A failover is, or which are within ``--since`` and ``--until``, since clocks differ."""
     zone: str
     """``UTC`` where that is known, else ``unknown``."""
     first: str
@@ -157,3 +166,7 @@ class LogTimeline(msgspec.Struct, kw_only=True):
     events: list[Event]
     left_out: int
     """How many events are not in the list, since they are too many."""
+    not_read: list[str] = []
+    """Files that were left out, each with why."""
+    zero_bytes: dict[str, int] = {}
+    """How many bytes that are zero were skipped, by the file that has them: a loss of power leaves such."""

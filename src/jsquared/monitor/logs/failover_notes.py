@@ -1,13 +1,14 @@
 """What made a failover longer or unusual, and what of it no line tells, a sentence each; and how all of them write a moment."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from jsquared.logs.envelopes import of_moment
 from jsquared.monitor.logs.attempts import Try, votes_by_epoch
 from jsquared.monitor.logs.changes import Outage, Word
 from jsquared.monitor.logs.clock_bounds import Clock
+from jsquared.monitor.logs.clock_doubt import Doubt
 from jsquared.monitor.logs.document import PHASES
 from jsquared.monitor.logs.failover_steps import SILENT, Steps, in_order
 from jsquared.monitor.logs.identify import Roster
@@ -28,25 +29,50 @@ TILT_S = 30
 
 
 def notes_on(
-    outage: Outage, steps: Steps, tries: Sequence[Try], of_all: Sequence[Word], near: Sequence[Word], roster: Roster
+    outage: Outage,
+    steps: Steps,
+    tries: Sequence[Try],
+    of_all: Sequence[Word],
+    near: Sequence[Word],
+    roster: Roster,
+    doubt: Doubt | None,
 ) -> list[str]:
-    """All of it about one failover."""
+    """All of it about one failover; in doubt nothing that says that there is no such line, since it may stand at another time."""
     return [
-        *([SILENT] if outage.down_s and steps.fault is None else []),
+        *([doubt.note] if doubt else []),
+        *([SILENT] if outage.down_s and steps.fault is None and doubt is None else []),
         *steps.notes,
-        *_without_lines(outage, steps),
+        *(_without_lines(outage, steps, roster) if doubt is None else []),
         *_of_attempts(tries, of_all, roster),
         *_of_tilt(outage, of_all),
         *_odd(outage, near),
-        *_backwards(steps),
+        *(_backwards(steps) if doubt is None else []),
     ]
 
 
-def _without_lines(outage: Outage, steps: Steps) -> list[str]:
-    """Phases that no line ends, where there was a failover."""
+def _without_lines(outage: Outage, steps: Steps, roster: Roster) -> list[str]:
+    """Phases that no line ends, where there was a failover, and whose log may lack them."""
     expected = [name for name in PHASES if not steps.is_manual or name not in ("detect", "agree")]
     missing = [name for name in expected if name not in steps.marks] if outage.change else []
-    return [f"no line of its time ends {listed(missing)}"] if missing else []
+    if not missing:
+        return []
+    cut = [f"; {sentence}" for sentence in _cut_logs(outage, steps, roster)]
+    return [f"no line of its time ends {listed(missing)}{''.join(cut)}"]
+
+
+def _cut_logs(outage: Outage, steps: Steps, roster: Roster) -> Iterator[str]:
+    """Name the Sentinels whose logs end before it was over, or begin when it had begun: each of them would have written of its end."""
+    assert outage.change is not None
+    switched = outage.change.switched_s
+    for node in roster.sentinels:
+        leads = ", which led it," if node.name == steps.leader else ""
+        if node.log is None:
+            if leads:
+                yield f"there is no log of {node.name}, which led it"
+        elif node.name not in switched and node.log.until_s < max(switched.values()):
+            yield f"the log of {node.name}{leads} ends at {moment(node.log.until_s)}, before it was over"
+        elif node.log.from_s > outage.from_s:
+            yield f"the log of {node.name}{leads} begins at {moment(node.log.from_s)}, when it had begun"
 
 
 def _of_attempts(tries: Sequence[Try], of_all: Sequence[Word], roster: Roster) -> list[str]:
@@ -81,7 +107,7 @@ def _odd(outage: Outage, near: Sequence[Word]) -> list[str]:
 
 def _backwards(steps: Steps) -> list[str]:
     order = in_order(steps)
-    late = [name for (name, mark, _), after in pairwise(order) if after[1].at_s < mark.at_s - 0.001]
+    late = [one.phase for one, after in pairwise(order) if after.mark.at_s < one.mark.at_s - 0.001]
     if not late:
         return []
     return [

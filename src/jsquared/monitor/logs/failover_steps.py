@@ -6,6 +6,7 @@ The phases are those of a trial's verdict where they are in the logs; ``select``
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from jsquared.monitor.logs.changes import Change, Outage, Word
 from jsquared.monitor.logs.document import PHASES
@@ -18,6 +19,8 @@ OF_LINKS = ("link-lost", "link-timeout")
 _FOLLOWS = ("full-told", "partial-done", "sync-done")
 NEAR_S = 5.0
 """A replica's own line about its promotion is no further from the leader's, even if their clocks differ a little."""
+TOLD_S = 1.0
+"""A Sentinel that is told of another primary writes at once who told it, and that it switches: by one clock, whatever the others show."""
 
 SILENT = "the fault left no line: a primary that hangs or is cut off falls silent, down-after-milliseconds and up to a second before +sdown"
 
@@ -46,6 +49,12 @@ class Steps:
     is_manual: bool = False
     notes: list[str] = field(default_factory=list)
 
+    def without_others_times(self) -> None:
+        """Forget the fault, unless the leader wrote it, and the old primary's last line: their times do not compare with the Sentinels'."""
+        if self.fault is not None and self.fault.node != self.leader:
+            self.fault, self.fault_words = None, ""
+        self.last_sign = None
+
 
 def steps_of(outage: Outage, words: Sequence[Word], roster: Roster) -> Steps:
     """Find the marks of an outage.
@@ -73,13 +82,14 @@ def steps_of(outage: Outage, words: Sequence[Word], roster: Roster) -> Steps:
 
 
 def _leader(change: Change, about: Sequence[Word], roster: Roster) -> str:
-    """The Sentinel that promoted the new primary: by its own lines, else by those of the Sentinels that it told."""
+    """The Sentinel that promoted the new primary: by the lines of those that it told just before they switched, else by its own."""
+    for word in about:
+        is_told = word.kind == "+config-update-from" and len(word.said.words) > 1
+        if is_told and abs(change.switched_s.get(word.node, math.inf) - word.at_s) <= TOLD_S:
+            return roster.sentinel(word.said.words[1])
     for word in about:
         if word.kind == "+promoted-slave" and word.said.subject == change.new:
             return word.node
-    for word in about:
-        if word.kind == "+config-update-from" and len(word.said.words) > 1 and word.node in change.switched_s:
-            return roster.sentinel(word.said.words[1])
     elected = [word for word in about if word.kind == "+elected-leader" and word.at_s <= change.first_s]
     return elected[-1].node if elected else ""
 
@@ -216,12 +226,23 @@ def short(text: str) -> str:
     return text.split(" (user request from", 1)[0][:120]
 
 
-def in_order(steps: Steps) -> list[tuple[str, Mark, float]]:
+class Took(NamedTuple):
+    """A phase with the line that ends it, and how long it took."""
+
+    phase: str
+    mark: Mark
+    ms: float
+    since: str
+    """The server whose line began it."""
+
+
+def in_order(steps: Steps) -> list[Took]:
     """Each phase that a line ends, in the order of phases, with its duration; the first begins with the fault or is left out.
 
     A mark that is before the one above it does not run backwards: its phase takes no time, and the next begins where it would have.
     """
     start = steps.fault.at_s if steps.fault else None
+    since = steps.fault.node if steps.fault else ""
     found = []
     for phase in PHASES:
         mark = steps.marks.get(phase)
@@ -229,6 +250,6 @@ def in_order(steps: Steps) -> list[tuple[str, Mark, float]]:
             continue
         at_s = mark.at_s if start is None else max(start, mark.at_s)
         if start is not None:
-            found.append((phase, mark, (at_s - start) * 1000))
-        start = at_s
+            found.append(Took(phase, mark, (at_s - start) * 1000, since))
+        start, since = at_s, mark.node
     return found

@@ -80,8 +80,8 @@ def roster_of(logs: Sequence[NodeLog], given: Mapping[str, str]) -> Roster:
     peers = _peers(sentinels)
     _name_sentinels(sentinels, peers)
     data = [node for node in nodes if node.role == "data"]
-    _place_data(data, _replicas(sentinels))
-    nodes += _without_logs(nodes, peers, _replicas(sentinels))
+    _place_data(data, masters_by_address(sentinels))
+    nodes += _without_logs(nodes, peers, masters_by_address(sentinels))
     return Roster(nodes)
 
 
@@ -151,8 +151,8 @@ def _by_elimination(sentinels: Sequence[Node], peers: Mapping[str, str]) -> None
 # -- data nodes
 
 
-def _replicas(sentinels: Sequence[Node]) -> dict[str, str]:
-    """The addresses of data nodes in the Sentinels' lines, each with the primary's name."""
+def masters_by_address(sentinels: Sequence[Node]) -> dict[str, str]:
+    """The addresses of data nodes in the Sentinels' lines, each with the name of the monitored primary that it belongs to."""
     found: dict[str, str] = {}
     for node in sentinels:
         for one in _log(node):

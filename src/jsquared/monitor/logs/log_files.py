@@ -24,6 +24,7 @@ from jsquared.deployment.model.input_files import (
 )
 from jsquared.deployment.read.archive import ENDINGS, LARGEST_ARCHIVE_BYTES, members_of
 from jsquared.errors import BadInputError
+from jsquared.logs.journal_export import BEGINNING
 from jsquared.text import counted
 
 LARGEST_BYTES = 64 << 20
@@ -36,6 +37,11 @@ NOT_READ = (".html", ".json.gz", ".parquet", ".png", ".rdb", ".aof", ".xz", ".zs
 """Endings of what lies beside logs and is none, or is packed in a way that is not read."""
 _ROTATED = re.compile(r"(?:[.-](?:\d{1,4}|\d{8}(?:-?\d{1,10})?|\d{4}-\d\d-\d\d(?:[T_-]?\d{1,6})?|old|bak))+$")
 _PACKED = b"\x1f\x8b"
+MOST_CONTROLS = 0.05
+"""So many of the bytes that are not zero may be controls in a log with zero bytes; of random bytes they are a tenth."""
+_CONTROLS = bytes({*range(32), 127} - set(b"\t\n\r\x1b"))
+_RUNS = (1 << 16, 1 << 8, 16, 4, 2)
+"""Runs of zero bytes that are made shorter, the longest first."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +53,8 @@ class LogFile:
     data: bytes
     year: int
     """In which it was written last."""
+    zeros: int = 0
+    """Bytes that are zero and were skipped."""
 
 
 @dataclass
@@ -78,10 +86,13 @@ class Found:
             limit = f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB"
             raise BadInputError(limit, where=within or shown, hint="the logs around the failover alone")
         place = f"{within}:{shown}" if within else shown
-        if _is_text(data):
+        if not is_text(data):
+            self.skipped.append(f"{place}: no text")
+        elif data.startswith(BEGINNING):
             self.files.append(LogFile(place, stem_of(shown), data, year))
         else:
-            self.skipped.append(f"{place}: no text")
+            zeros = data.count(0)
+            self.files.append(LogFile(place, stem_of(shown), without_zeros(data) if zeros else data, year, zeros))
 
 
 def stem_of(name: str) -> str:
@@ -166,9 +177,28 @@ def _unpacked(data: bytes, shown: str) -> bytes:
     return content
 
 
-def _is_text(data: bytes) -> bool:
-    """False for what has zero bytes at its beginning, which no log has; an exported journal may have some, in values."""
-    return b"\0" not in data[:4096] or data.startswith(b"__CURSOR=")
+def is_text(data: bytes) -> bool:
+    """False for what has zero bytes and is no log even without them.
+
+    A log may have zero bytes: a loss of power leaves them at its end, and a rotation that cuts a file to which its server goes on writing
+    leaves them at its beginning. In other files, such as memory dumps, there are other controls too. An exported journal may have both.
+    """
+    zeros = data.count(0)
+    if not zeros or data.startswith(BEGINNING):
+        return True
+    others = len(data) - zeros
+    controls = others - len(data.translate(None, _CONTROLS))
+    return bool(others) and controls <= others * MOST_CONTROLS
+
+
+def without_zeros(data: bytes) -> bytes:
+    """The same with an end of line in place of zero bytes: the line before them is cut, and the one after them begins.
+
+    However many they are, few ends of lines take their place, and nothing is made that is larger than the data.
+    """
+    for length in _RUNS:
+        data = data.replace(bytes(length), b"\0")
+    return data.replace(b"\0", b"\n")
 
 
 def seen(found: Found) -> str:

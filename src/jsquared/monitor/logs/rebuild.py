@@ -18,10 +18,11 @@ from jsquared.monitor.logs.changes import (
     words_by_master,
     words_of_all,
 )
-from jsquared.monitor.logs.clock_bounds import Clocks, compare_clocks, impossible, shifts
+from jsquared.monitor.logs.clock_bounds import Clocks, compare_clocks, shifts
+from jsquared.monitor.logs.clock_doubt import Doubt, Doubts, with_a_part
 from jsquared.monitor.logs.event_list import events_of
 from jsquared.monitor.logs.failover_notes import clock_notes, end_s, moment, notes_on, shown
-from jsquared.monitor.logs.failover_steps import Steps, in_order, steps_of
+from jsquared.monitor.logs.failover_steps import Steps, Took, in_order, steps_of
 from jsquared.monitor.logs.identify import Node, Roster, roster_of
 from jsquared.monitor.logs.node_logs import NodeLog
 from jsquared.monitor.logs.promotions_alone import promotions_alone
@@ -55,25 +56,29 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
     moved = shifts(clocks.clocks) if wanted.align else {}
     for log in logs:
         log.shift(moved.get(log.name, 0.0))
-    wrong = impossible(pairs_of(roster) if moved else pairs)
+    doubts = Doubts.of(clocks, moved, pairs_of(roster) if moved else pairs)
     by_master = words_by_master(roster)
     failovers = [
         one
         for master, words in by_master.items()
         if wanted.master in ("", master)
-        for one in _failovers(master, words, roster, wanted)
+        for one in _failovers(master, words, roster, wanted, doubts)
     ]
     if not wanted.master:
         told_s = [_unix(phase.at) for one in failovers for phase in one.phases if phase.name == "promote"]
-        alone = promotions_alone(roster, told_s)
+        alone = promotions_alone(roster, told_s, by_master, doubts)
         failovers += [one for one in alone if wanted.since_s <= _unix(one.ended) <= wanted.until_s]
-    for one in failovers:
+    for one in (each for each in failovers if not each.doubtful):
         involved = sorted({*(phase.node for phase in one.phases), *(each.sentinel for each in one.attempts)})
         one.notes += clock_notes(involved, clocks.clocks, moved)
     failovers.sort(key=lambda one: one.began)
     first_s = min((log.from_s for log in logs), default=0.0)
     events, left_out = events_of(roster, first_s, wanted.since_s, wanted.until_s, wanted.master)
+    names = [log.name for log in logs]
+    is_bounded = math.isfinite(wanted.since_s) or math.isfinite(wanted.until_s)
     return d.LogTimeline(
+        cautions=doubts.cautions(names),
+        doubtful=any(one.doubtful for one in failovers) or (is_bounded and doubts.among(names) is not None),
         zone="UTC" if logs and all(log.is_zoned or log.zone_s is not None for log in logs) else "unknown",
         first=moment(first_s),
         last=moment(max((log.until_s for log in logs), default=0.0)),
@@ -82,7 +87,7 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
         nodes=[_node(node) for node in roster.nodes],
         reference=clocks.reference,
         clocks=_clocks(clocks, moved),
-        impossible=[_impossible(pair) for pair in wrong],
+        impossible=[_impossible(pair) for pair in doubts.wrong],
         unknown=unknown(roster, clocks, by_master),
         events=events,
         left_out=left_out,
@@ -137,15 +142,16 @@ def _ms(value_s: float | None) -> float | None:
 # -- failovers
 
 
-def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wanted) -> list[d.Failover]:
+def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wanted, doubts: Doubts) -> list[d.Failover]:
     of_all = words_of_all(roster)
+    doubt = doubts.among(with_a_part(master, words, roster))
     found = outages(words, changes_in(words))
     described: list[d.Failover] = []
     for index, outage in enumerate(found):
         next_s = next((later.from_s for later in found[index + 1 :] if later.from_s > outage.from_s), math.inf)
         is_wanted = outage.until_s >= wanted.since_s and outage.from_s <= wanted.until_s
         if is_wanted and len(described) < MOST_FAILOVERS:
-            described.append(_failover(master, outage, words, of_all, roster, next_s))
+            described.append(_failover(master, outage, words, of_all, roster, next_s, doubt))
         elif is_wanted and len(described) == MOST_FAILOVERS:
             described[-1].notes.append(
                 f"{master} has more than {MOST_FAILOVERS} failovers and outages: --since shows later ones"
@@ -155,12 +161,20 @@ def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wante
 
 
 def _failover(
-    master: str, outage: Outage, words: Sequence[Word], of_all: Sequence[Word], roster: Roster, next_s: float
+    master: str,
+    outage: Outage,
+    words: Sequence[Word],
+    of_all: Sequence[Word],
+    roster: Roster,
+    next_s: float,
+    doubt: Doubt | None,
 ) -> d.Failover:
     until_s = max(next_s, end_s(outage))
     near = between(words, outage.from_s - 1, until_s)
     of_all = between(of_all, outage.from_s - BEFORE_S, until_s + BEFORE_S)
     steps = steps_of(outage, near, roster)
+    if doubt is not None:
+        steps.without_others_times()
     tries = attempts_in([word for word in near if word.said.primary in ("", outage.primary)], of_all, roster)
     change = outage.change
     began_s = min(steps.fault.at_s if steps.fault else math.inf, outage.from_s)
@@ -168,8 +182,9 @@ def _failover(
     won = next((one for one in reversed(tries) if one.sentinel == steps.leader), None)
     return d.Failover(
         master=master,
-        outcome=_outcome(outage, tries),
-        kind="manual" if steps.is_manual else "automatic",
+        outcome=_outcome(outage, tries, doubt),
+        doubtful=doubt is not None,
+        kind="unknown" if doubt is not None else "manual" if steps.is_manual else "automatic",
         old=roster.named(outage.primary),
         new=roster.named(change.new) if change else "",
         leader=steps.leader,
@@ -179,22 +194,32 @@ def _failover(
         fault=steps.fault_words,
         last_sign=f"{moment(steps.last_sign.at_s)} {shown(steps.last_sign.text)}" if steps.last_sign else "",
         ended=moment(done_s) if done_s is not None else "" if math.isinf(outage.until_s) else moment(outage.until_s),
-        total_ms=round((done_s - began_s) * 1000, 1) if done_s is not None else None,
-        phases=[
-            d.Phase(name=name, at=moment(mark.at_s), took_ms=round(took, 1), node=mark.node, line=shown(mark.text))
-            for name, mark, took in in_order(steps)
-        ],
+        total_ms=round((done_s - began_s) * 1000, 1) if done_s is not None and doubt is None else None,
+        phases=[_phase(one, doubt) for one in in_order(steps)],
         attempts=[_attempt(one) for one in tries],
         sentinels=_sentinels(outage, steps, roster),
         replicas={name: moment(at_s) for name, at_s in steps.replicas_s.items()},
-        returned=_returned(outage, near, roster, next_s) if change else None,
-        notes=notes_on(outage, steps, tries, of_all, near, roster),
+        returned=_returned(outage, near, roster, next_s) if change and doubt is None else None,
+        notes=notes_on(outage, steps, tries, of_all, near, roster, doubt),
     )
 
 
-def _outcome(outage: Outage, tries: Sequence[Try]) -> str:
+def _phase(one: Took, doubt: Doubt | None) -> d.Phase:
+    is_known = doubt is None or one.since == one.mark.node
+    return d.Phase(
+        name=one.phase,
+        at=moment(one.mark.at_s),
+        took_ms=round(one.ms, 1) if is_known else None,
+        node=one.mark.node,
+        line=shown(one.mark.text),
+    )
+
+
+def _outcome(outage: Outage, tries: Sequence[Try], doubt: Doubt | None) -> str:
     if outage.change:
         return "failed over"
+    if doubt is not None:
+        return "unknown"  # the change of primary may be hours away, by another Sentinel's clock
     if any(one.outcome == "aborted" for one in tries):
         return "aborted"
     return "recovered" if outage.is_over else "unfinished"

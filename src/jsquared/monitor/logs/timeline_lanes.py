@@ -96,7 +96,9 @@ def _phases(timeline: d.LogTimeline, one: d.Failover, began: float) -> Lane:
     found, at = [], began if one.fault else None
     for number, phase in enumerate(one.phases):
         end = offset_ms(timeline, phase.at)
-        start = end - phase.took_ms if at is None else at
+        start = end - (phase.took_ms or 0.0) if at is None else at
+        if phase.took_ms is None:  # it began by another clock
+            start = end
         if end > start:
             found.append([start, end, f"phase-{number % 2}", phase.name, f"{phase.node}: {phase.line}"])
         at = max(end, start)

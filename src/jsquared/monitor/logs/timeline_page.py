@@ -11,7 +11,7 @@ from markupsafe import Markup
 from jsquared import report
 from jsquared.monitor.logs import document as d
 from jsquared.monitor.logs.timeline_lanes import BEFORE_MS, Drawing, Lane, drawing_of
-from jsquared.monitor.logs.timeline_text import ROLES, clock, duration_or_none, headline
+from jsquared.monitor.logs.timeline_text import ROLES, clock, duration_or_none, headline, without_failovers
 from jsquared.records.private_files import open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.text import count, duration, one_line
@@ -49,13 +49,15 @@ def page(timeline: d.LogTimeline) -> Markup:
     """The whole page."""
     style = _STYLE.read_text(encoding="utf-8") + _OWN_STYLE + "".join(map(_state_style, _STATES))
     parts = [
+        *([_card("Before you read", _list(timeline.cautions))] if timeline.cautions else []),
         *(_failover(timeline, one, is_drawn=number < MOST_DRAWN) for number, one in enumerate(timeline.failovers)),
         *(
             []
             if timeline.failovers
-            else [_card("No failover", Markup("<p>No failover and no outage is in these logs.</p>"))]
+            else [_card(_title(timeline), Markup("<p>{}</p>").format(_safe(without_failovers(timeline))))]
         ),
         _card("What is not known", _list([*timeline.impossible, *timeline.unknown])),
+        *([_card("Files that were left out", _list(timeline.not_read))] if timeline.not_read else []),
         _card("Servers", _servers(timeline)),
         _card("Clocks", _clock_table(timeline)),
         _card("Events", _events(timeline)),
@@ -82,7 +84,9 @@ def _safe(text: str) -> str:
 
 
 def _title(timeline: d.LogTimeline) -> str:
-    return headline(timeline.failovers[0]) if timeline.failovers else "No failover in these logs"
+    if timeline.failovers:
+        return headline(timeline.failovers[0])
+    return "Clocks differ" if timeline.doubtful else "No failover in these logs"
 
 
 def _state_style(state: str) -> str:

@@ -12,6 +12,8 @@ COLUMNS = 80
 ROLES = {"sentinel": "Sentinel", "data": "data node", "machine": "machine"}
 MOST_EVENTS = 60
 """So many events are shown; the document has all."""
+MOST_LEFT_OUT = 10
+"""So many files that were left out are named."""
 _FOLLOWED = (
     "ready", "promoted", "demoted", "reconfigured", "full-told", "partial-done", "sync-done", "link-lost", "shutdown", "ended",
     "starting", "manual", "buffer-overflow", KILLED, *TROUBLES,
@@ -27,21 +29,35 @@ _END = {
 
 def as_lines(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
     """Yield everything, wrapped and cut to the width; None: as long as it is."""
+    for caution in timeline.cautions:
+        yield from _wrapped(caution, columns)
+    if timeline.cautions:
+        yield ""
     for failover in timeline.failovers:
         yield from _failover(failover, columns)
         yield ""
     if not timeline.failovers:
-        yield "no failover, and no outage of a monitored primary, is in these logs"
+        yield from _wrapped(without_failovers(timeline), columns)
         yield ""
     yield from _nodes(timeline)
     yield from _clocks(timeline, columns)
     yield from _sentences("impossible order", timeline.impossible, columns)
     yield from _sentences("not known", timeline.unknown, columns)
+    yield from _sentences("left out", _most(timeline.not_read), columns)
     yield from _events(timeline, columns)
+
+
+def without_failovers(timeline: d.LogTimeline) -> str:
+    """What is said where none was found."""
+    if timeline.doubtful:
+        return "whether a failover or an outage was within that time is not known, since clocks differ"
+    return "no failover, and no outage of a monitored primary, is in these logs"
 
 
 def headline(one: d.Failover) -> str:
     """A failover in one sentence."""
+    if one.doubtful:
+        return _doubtful(one)
     if one.outcome in _END:
         return f"{one.master}: {one.old} {_END[one.outcome]}"
     took = f" in {duration(one.total_ms)}" if one.total_ms is not None else ""
@@ -50,6 +66,17 @@ def headline(one: d.Failover) -> str:
     if not one.master:
         return f"{one.new} was promoted, and no Sentinel's log says why; the primary before was {one.old or 'another'}"
     return f"{one.master}: failed over from {one.old} to {one.new}{took}{ordered}{led}"
+
+
+def _doubtful(one: d.Failover) -> str:
+    """What lines say whenever they were written: not how long it took, what came of it, or why, which other servers' lines would tell."""
+    if not one.master:
+        return f"{one.new} was promoted; why is not known, since clocks differ"
+    if one.new:
+        led = f", led by {one.leader}" if one.leader else ""
+        return f"{one.master}: failed over from {one.old} to {one.new}{led}; how long it took is not known, since clocks differ"
+    by = listed([part.sentinel for part in one.sentinels if part.sdown]) or "Sentinels"
+    return f"{one.master}: {by} considered {one.old} down; what came of it is not known, since clocks differ"
 
 
 def _failover(one: d.Failover, columns: int | None) -> Iterator[str]:
@@ -175,6 +202,14 @@ def _events(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
             columns,
             "  ",
         )
+
+
+def _most(files: Sequence[str]) -> list[str]:
+    more = len(files) - MOST_LEFT_OUT
+    return [
+        *files[:MOST_LEFT_OUT],
+        *([f"… and {counted(more, 'file')} more: --json and --html have them"] if more > 0 else []),
+    ]
 
 
 def is_followed(event: d.Event) -> bool:
