@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from jsquared.campaign.monitored import AlertsChoice
 from jsquared.deployment.model.input_files import read_given
 from jsquared.monitor.profile import PROFILES
-from jsquared.monitor.rule_files import read_rules
+from jsquared.monitor.rule_files import OPERATOR_FIELDS, read_rules
 from jsquared.monitor.rules import rule_file
 from jsquared.monitor.yaml_text import to_yaml
 from jsquared.programs.find import find, missing
@@ -45,7 +46,7 @@ class AlertsRequest:
             find(name, path, where=_option(name) if path else "--alerts") for name, path in given.items()
         )
         profile = PROFILES[self.profile]
-        rules = {f"rules-{number}.yml": _text(path) for number, path in enumerate(self.rules, 1)}
+        rules = {name: text for number, path in enumerate(self.rules, 1) for name, text in _files(path, number).items()}
         return AlertsChoice(
             profile=profile,
             monitoring=MonitoringOrder(
@@ -71,12 +72,19 @@ def _option(program: str) -> str:
     return f"--{program.removeprefix('redis-')}"
 
 
-def _text(path: Path) -> str:
-    """The rules of a file as Prometheus itself reads them: those of Kubernetes' objects without what is around them.
+def _files(path: Path, number: int) -> dict[str, str]:
+    """The rules of a file as Prometheus itself reads them: those of Kubernetes' objects without what is around them, each a file.
 
     :raises BadInputError: it holds none.
     """
     read_rules(path)
-    documents = yaml.safe_load_all(read_given(path))
-    groups = [group for each in documents if each for group in each.get("spec", each).get("groups", [])]
-    return to_yaml({"groups": groups})
+    documents = [each.get("spec", each) for each in yaml.safe_load_all(read_given(path)) if isinstance(each, dict)]
+    having = [each["groups"] for each in documents if isinstance(each, dict) and each.get("groups")]
+    return {
+        f"rules-{number}{f'-{part}' if part > 1 else ''}.yml": to_yaml({"groups": [_plain(group) for group in groups]})
+        for part, groups in enumerate(having, 1)
+    }
+
+
+def _plain(group: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in group.items() if key not in OPERATOR_FIELDS}
