@@ -33,6 +33,8 @@ FIRING = [
     "redis_exporter_last_scrape_error == 0 and redis_up == 1",
     "rate(redis_commands_processed_total[20s]) > 0",
     "changes(redis_up[5s]) >= 0",
+    "redis_up >= 0 and redis_up <= max_over_time(redis_up[1m])",
+    "redis_up >= 0 and on (instance) redis_up <= on (instance) max_over_time(redis_up[1m])",
     "min(redis_up) < 1 and on () hour() >= 0",
     "-redis_up < 0",
     "redis_up == 0 and redis_up offset 1m == 1",
@@ -66,6 +68,7 @@ NEVER = [
     "redis_up == 0 unless on () vector(1)",
     "vector(0) > 1",
     "redis_up > redis_up",
+    "redis_up >= 0 and redis_up <= on (instance) max_over_time(redis_up[1m])",
     'redis_up{rolle="master"} == 0',
     "rate(redis_commands_processed_total[10s]) >= 0",
     "changes(redis_up[10s]) > 0",
@@ -122,12 +125,14 @@ def expressions(seed: int, number: int) -> Iterator[str]:
     ]
 
     def vector(depth: int) -> str:
-        if depth == 0:
-            return chance.choice(names)
-        inner = vector(depth - 1)
+        return combined(depth, vector(depth - 1)) if depth else chance.choice(names)
+
+    def combined(depth: int, inner: str) -> str:
         match chance.randrange(9):
             case 0 | 1 | 2:
-                op = chance.choice(["==", "!=", ">", "<", ">=", "<=", "> bool", "== bool", "<= bool", "+", "-", "*", "/"])
+                op = chance.choice(
+                    ["==", "!=", ">", "<", ">=", "<=", "> bool", "== bool", "<= bool", "+", "-", "*", "/"]
+                )
                 number = chance.choice(["-1", "0", "0.5", "1", "2", "10"])
                 return f"({inner} {op} {number})" if chance.random() < 0.7 else f"({number} {op} {inner})"
             case 3 | 4:
@@ -138,8 +143,14 @@ def expressions(seed: int, number: int) -> Iterator[str]:
             case 6:
                 return f"({chance.choice(['absent', '-', 'abs', 'ceil', 'floor', 'sgn', 'round'])}({inner}))"
             case 7:
-                function = chance.choice("rate increase changes resets min_over_time avg_over_time sum_over_time".split())
-                return f"{function}({inner}[1m:15s])" if depth > 1 else f"{function}({inner}[{chance.choice([10, 20, 60])}s])"
+                function = chance.choice(
+                    "rate increase changes resets min_over_time avg_over_time sum_over_time".split()
+                )
+                return (
+                    f"{function}({inner}[1m:15s])"
+                    if depth > 1
+                    else f"{function}({inner}[{chance.choice([10, 20, 60])}s])"
+                )
         return f"(sum({inner}) {chance.choice(['>', '<', '==', '+', '*'])} sum({vector(depth - 1)}))"
 
     for _ in range(number):
@@ -152,7 +163,7 @@ def series(world: dict[str, str]) -> list[dict[str, str]]:
     for name, values in world.items():
         metric, _, labels = name.rstrip("}").partition("{")
         for job, late in (("a", ""), ("b", "_ ")):
-            more = f', {labels}' if labels else ""
+            more = f", {labels}" if labels else ""
             text = f'{metric}{{job="{job}", instance="{job}:1", deployment="shop"{more}}}'
             made.append({"series": text, "values": late + values})
     return made

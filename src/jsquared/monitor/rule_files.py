@@ -61,7 +61,8 @@ def _document(document: Item, *, first: bool) -> Iterator[WrittenRule]:
     """The rules of one document: of a Helm chart's output most documents are something else."""
     if not document.is_mapping:
         return
-    entries, known = _entries(document), GROUP_FIELDS
+    entries = _entries(document)
+    known: tuple[str, ...] = GROUP_FIELDS
     inside = entries["spec"] if "spec" in entries and entries["spec"].is_mapping else None
     if inside is not None:
         entries, known = _entries(inside), (*GROUP_FIELDS, *OPERATOR_FIELDS)
@@ -117,7 +118,9 @@ def _rule(rule: Item, interval_s: float | None) -> WrittenRule:
         for text in _texts(entries, field):
             problem = "" if records else template_problem(text.text())
             if problem:
-                raise text.bad(f"is no template that Prometheus reads: {problem}", "{{ $labels.instance }}, or {{ $value }}")
+                raise text.bad(
+                    f"is no template that Prometheus reads: {problem}", "{{ $labels.instance }}, or {{ $value }}"
+                )
     hold_s = seconds(entries["for"]) if "for" in entries else 0
     if "keep_firing_for" in entries:
         seconds(entries["keep_firing_for"])
@@ -146,7 +149,10 @@ def _only(entries: dict[str, Item], known: tuple[str, ...], whose: str) -> dict[
     for key, item in entries.items():
         if key not in known:
             hint = did_you_mean(key, known, otherwise=f"one of {', '.join(known)}")
-            raise item.bad(f"unknown field '{shown_name(key)}': {whose} has none of this name, and Prometheus loads no file with it", hint)
+            raise item.bad(
+                f"unknown field '{shown_name(key)}': {whose} has none of this name, and Prometheus loads no file with it",
+                hint,
+            )
     return {key: item for key, item in entries.items() if not item.is_null}
 
 

@@ -158,11 +158,14 @@ def _unknown_series(given: _Given) -> Iterator[Said]:
         if name in known.recorded or name in known.exporter.metrics or known.is_missing(name):
             continue
         if ":" in name:
-            hint = did_you_mean(name, known.recorded, cutoff=0.75, otherwise="linting the file that records it together with this one")
+            hint = did_you_mean(
+                name, known.recorded, cutoff=0.75, otherwise="linting the file that records it together with this one"
+            )
             yield "unknown", f"no rule of these files records {name}", hint
-        elif near := did_you_mean(name, known.exporter.metrics, cutoff=MISSPELT):
-            if not known.exporter.may_have(name) and name != EVENTS:
-                yield "unknown", f"{known.exporter.name} has no {name}; if nothing else has it, this finds nothing", near
+            continue
+        near = did_you_mean(name, known.exporter.metrics, cutoff=MISSPELT)
+        if near and not known.exporter.may_have(name) and name != EVENTS:
+            yield "unknown", f"{known.exporter.name} has no {name}; if nothing else has it, this finds nothing", near
 
 
 def _unless_that_takes_nothing(given: _Given) -> Iterator[Said]:

@@ -96,7 +96,11 @@ def _action_problem(tokens: list[Token], variables: set[str]) -> str:
                 variables.add(word)
             elif word not in variables:
                 return f"the variable {word}, which nobody has set{_near(word, VARIABLES)}"
-        if kind == "word" and word not in {*FUNCTIONS, *OPENING, *OTHER_WORDS} and (near := _near(word, FUNCTIONS, 0.8)):
+        if (
+            kind == "word"
+            and word not in {*FUNCTIONS, *OPENING, *OTHER_WORDS}
+            and (near := _near(word, FUNCTIONS, 0.8))
+        ):
             return f"the function {word}, which there is not{near}"
         if word == "|" and (following in ("|", ")") or number == 0):
             return "an action in which nothing stands on one side of '|'"

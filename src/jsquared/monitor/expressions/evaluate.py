@@ -55,21 +55,22 @@ class Evaluation:
 
     def _of(self, node: Node) -> Result:
         match node:
-            case Number():
-                return Result(presence=Presence.ALWAYS, scalar=True, values=of_points([node.value]))
-            case Text():
-                return Result(presence=Presence.ALWAYS, scalar=True)
+            case Number() | Text():
+                values = of_points([node.value]) if isinstance(node, Number) else ANYTHING
+                result = Result(presence=Presence.ALWAYS, scalar=True, values=values)
             case Series():
-                return self._series(node)
+                result = self._series(node)
             case Subquery():
-                return _over_time(self.of(node.inner))
+                result = _over_time(self.of(node.inner))
             case Negation():
-                return self.of(Binary("*", Number(-1.0), node.inner))
+                result = self.of(Binary("*", Number(-1.0), node.inner))
             case Function():
-                return self._function(node)
+                result = self._function(node)
             case Aggregation():
-                return self._aggregation(node)
-        return self._binary(node)
+                result = self._aggregation(node)
+            case Binary():
+                result = self._binary(node)
+        return result
 
     def _series(self, node: Series) -> Result:
         known = self._known
@@ -195,7 +196,12 @@ def _contradictions(node: Series) -> list[Cause]:
         against = [m for m in node.matchers if m.label == fixed.label and not m.accepts(fixed.value)]
         if fixed.op == "=" and against:
             both = f"{_asked(fixed)} and {_asked(against[0])}"
-            return [Cause(f"{fixed.label} of {node.metric or 'a series'} is never {both} at once", "=~ with both, as in =~\"a|b\"")]
+            return [
+                Cause(
+                    f"{fixed.label} of {node.metric or 'a series'} is never {both} at once",
+                    '=~ with both, as in =~"a|b"',
+                )
+            ]
     return []
 
 

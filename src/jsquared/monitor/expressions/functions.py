@@ -5,6 +5,7 @@ All of them are empty of nothing, except absent() and what needs no series at al
 
 import math
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from jsquared.monitor.expressions.ranges import ANYTHING, INF, NOT_NEGATIVE, Range, of_points
 from jsquared.monitor.expressions.tree import Aggregation, Function, Number, Series
@@ -53,6 +54,10 @@ def _absolute(values: Range) -> Range:
     return Range(least, max(abs(values.low), abs(values.high)), None, values.nan)
 
 
+def _between(first: int, last: int, _: Range) -> Range:
+    return of_points(map(float, range(first, last + 1)))
+
+
 def _whole(rounding: Callable[[float], int]) -> Callable[[float], float]:
     return lambda value: float(rounding(value)) if math.isfinite(value) else value
 
@@ -70,12 +75,7 @@ _MADE: Mapping[str, Callable[[Range], Range]] = {
     "ceil": lambda values: values.mapped(_whole(math.ceil)),
     "floor": lambda values: values.mapped(_whole(math.floor)),
     "sgn": lambda values: values.mapped(_sign),
-    **{
-        name: lambda _, first=first, last=last: of_points(map(float, range(first, last + 1)))
-        if last <= 60
-        else Range(first, last, None, nan=False)
-        for name, (first, last) in _TIMES.items()
-    },
+    **{name: partial(_between, first, last) for name, (first, last) in _TIMES.items()},
 }
 _AGGREGATED: Mapping[str, Callable[[Range], Range]] = {
     "sum": Range.total,
@@ -96,20 +96,21 @@ def made(node: Function, values: Range, scrape_s: float | None) -> Range:
 
     :param scrape_s: how often the series is scraped; None where nobody knows.
     """
+    result = _MADE[node.name](values) if node.name in _MADE else ANYTHING
     match node.name, node.args:
         case "changes" | "resets", (Series() as series,) if scrape_s is not None and series.range_s < scrape_s:
-            return of_points([0.0])
+            result = of_points([0.0])
         case "clamp_max", (_, Number(most)):
-            return values.mapped(lambda value: min(value, most))
+            result = values.mapped(lambda value: min(value, most))
         case "clamp_min", (_, Number(least)):
-            return values.mapped(lambda value: max(value, least))
+            result = values.mapped(lambda value: max(value, least))
         case "clamp", (_, Number(least), Number(most)) if least <= most:
-            return values.mapped(lambda value: max(least, min(value, most)))
+            result = values.mapped(lambda value: max(least, min(value, most)))
         case "round", (_,):
-            return values.mapped(_whole(lambda value: math.floor(value + 0.5)))
+            result = values.mapped(_whole(lambda value: math.floor(value + 0.5)))
         case "quantile_over_time", (Number(share), _) if 0 <= share <= 1:
-            return values.mean()
-    return _MADE[node.name](values) if node.name in _MADE else ANYTHING
+            result = values.mean()
+    return result
 
 
 def aggregated(node: Aggregation, values: Range) -> Range:

@@ -28,7 +28,9 @@ def with_number(node: Binary, left: Result, right: Result) -> Result:
     if vector.is_never:
         return vector
     if node.op not in COMPARISONS or node.as_bool:
-        return replace(vector, values=_computed(node, left.values, right.values), base=node, matchers=frozenset(), exact=ANYTHING)
+        return replace(
+            vector, values=_computed(node, left.values, right.values), base=node, matchers=frozenset(), exact=ANYTHING
+        )
     op = FLIPPED[node.op] if left.scalar else node.op
     kept = passing(op, vector.values, number.values)
     if kept.is_empty:
@@ -115,7 +117,9 @@ def matched(node: Binary, left: Result, right: Result, target_labels: frozenset[
     if not node.grouped:
         has = left.has | right.has
         has = has & node.on if node.on is not None else left.has - (node.ignoring or frozenset())
-        made = replace(made, has=has, may=node.on if node.on is not None else left.may, targets=node.on is None and left.targets)
+        made = replace(
+            made, has=has, may=node.on if node.on is not None else left.may, targets=node.on is None and left.targets
+        )
         if filters and node.on is None and node.ignoring is None:
             return replace(made, base=left.base, matchers=left.matchers)
     return replace(made, base=node, exact=ANYTHING)
@@ -123,7 +127,9 @@ def matched(node: Binary, left: Result, right: Result, target_labels: frozenset[
 
 def _same_elements(node: Binary, left: Result, right: Result) -> bool:
     """True if every pair that matches is one element of one vector."""
-    return left.base is not None and left.base == right.base and node.on is None and not node.ignoring and not node.grouped
+    return (
+        left.base is not None and left.base == right.base and node.on is None and not node.ignoring and not node.grouped
+    )
 
 
 def lone_labels(node: Binary, left: Result, right: Result, target_labels: frozenset[str]) -> frozenset[str]:
@@ -140,5 +146,5 @@ def lone_labels(node: Binary, left: Result, right: Result, target_labels: frozen
 def _unmatched(node: Binary, left: Result, right: Result, lone: frozenset[str]) -> Cause:
     names = listed(sorted(lone))
     if any(not side.targets and side.may and lone & other.has for side, other in ((left, right), (right, left))):
-        return Cause(f"the sides of '{node.op}' never match: one has lost {names} by its aggregation")
+        return Cause(f"the sides of '{node.op}' never match: one has lost {names} by aggregation, or by 'on'")
     return Cause(f"the two sides of '{node.op}' never match: only one has {names}", "on (…)")

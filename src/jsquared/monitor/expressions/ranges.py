@@ -5,7 +5,6 @@ Prometheus can get. ``> 10`` is therefore "from the next float on", and no range
 """
 
 import math
-import operator
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -14,15 +13,9 @@ MOST_POINTS = 64
 """Of more values than so many only the lowest and the highest are remembered."""
 ROUNDING = 1e-9
 """A mean of equal fractions can be off by so much of itself."""
-COMPARISONS = {
-    "==": operator.eq,
-    "!=": operator.ne,
-    ">": operator.gt,
-    "<": operator.lt,
-    ">=": operator.ge,
-    "<=": operator.le,
-}
 FLIPPED = {"==": "==", "!=": "!=", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
+"""Comparisons to what they are with their sides changed over."""
+COMPARISONS = frozenset(FLIPPED)
 
 
 @dataclass(frozen=True)
@@ -82,7 +75,12 @@ class Range:
 
     def total(self) -> "Range":
         """A sum of one or more of its values."""
-        return Range(self.low if self.low >= 0 else -INF, self.high if self.high <= 0 else INF, None, self.nan or self._ends_are_far())
+        return Range(
+            self.low if self.low >= 0 else -INF,
+            self.high if self.high <= 0 else INF,
+            None,
+            self.nan or self._ends_are_far(),
+        )
 
     def _ends_are_far(self) -> bool:
         return self.low == -INF and self.high == INF
@@ -113,46 +111,40 @@ def of_points(points: Iterable[float], *, nan: bool = False) -> Range:
 
 def passing(op: str, left: Range, right: Range) -> Range:
     """Return the values of the left that are ``op`` some value of the right."""
-    match op:
-        case "==":
-            kept = left.cut(right.low, right.high)
-            if right.points is not None and kept.points is not None:
-                return of_points(kept.points & right.points)
-            if right.points is not None:
-                return of_points(point for point in right.points if kept.low <= point <= kept.high)
-            return kept
-        case "!=":
-            one = right.points is not None and len(right.points) == 1 and not right.nan
-            if one and left.points is not None and right.points is not None:
-                return of_points(left.points - right.points, nan=left.nan)
-            return left
-        case ">":
-            return left.cut(math.nextafter(right.low, INF), INF) if right.low < INF else NOTHING
-        case ">=":
-            return left.cut(right.low, INF)
-        case "<":
-            return left.cut(-INF, math.nextafter(right.high, -INF)) if right.high > -INF else NOTHING
-        case "<=":
-            return left.cut(-INF, right.high)
-    return left
+    if op == "==":
+        return _equal(left, right)
+    if op == "!=":
+        one = right.points is not None and len(right.points) == 1 and not right.nan
+        cut = one and left.points is not None
+        return of_points((left.points or frozenset()) - (right.points or frozenset()), nan=left.nan) if cut else left
+    # nothing is beyond infinity
+    if (op, right.low) == (">", INF) or (op, right.high) == ("<", -INF):
+        return NOTHING
+    low = {">": math.nextafter(right.low, INF), ">=": right.low}.get(op, -INF)
+    high = {"<": math.nextafter(right.high, -INF), "<=": right.high}.get(op, INF)
+    return left.cut(low, high)
+
+
+def _equal(left: Range, right: Range) -> Range:
+    kept = left.cut(right.low, right.high)
+    if right.points is None:
+        return kept
+    if kept.points is not None:
+        return of_points(kept.points & right.points)
+    return of_points(point for point in right.points if kept.low <= point <= kept.high)
 
 
 def always(op: str, left: Range, right: Range) -> bool:
     """True if every value of the left is ``op`` every value of the right."""
-    if left.nan or right.nan:
-        return False
-    match op:
-        case ">":
-            return left.low > right.high
-        case ">=":
-            return left.low >= right.high
-        case "<":
-            return left.high < right.low
-        case "<=":
-            return left.high <= right.low
-        case "==":
-            return left.low == left.high == right.low == right.high
-    return left.high < right.low or right.high < left.low
+    holds = {
+        ">": left.low > right.high,
+        ">=": left.low >= right.high,
+        "<": left.high < right.low,
+        "<=": left.high <= right.low,
+        "==": left.low == left.high == right.low == right.high,
+        "!=": left.high < right.low or right.high < left.low,
+    }
+    return holds[op] and not (left.nan or right.nan)
 
 
 def as_truth(op: str, left: Range, right: Range) -> Range:
@@ -176,7 +168,11 @@ def arithmetic(op: str, left: Range, right: Range) -> Range:
     known = [end for end in ends if end is not None]
     if op == "*" and len(known) < len(ends):
         # 0 times infinity is no number, and what is near it can be anything of that sign
-        known += [0.0, *([INF] if max(left.high, right.high) == INF else []), *([-INF] if min(left.low, right.low) == -INF else [])]
+        known += [
+            0.0,
+            *([INF] if max(left.high, right.high) == INF else []),
+            *([-INF] if min(left.low, right.low) == -INF else []),
+        ]
     elif len(known) < len(ends):
         return ANYTHING
     infinite = any(math.isinf(end) for end in (left.low, left.high, right.low, right.high))

@@ -4,7 +4,7 @@ Two nodes that are equal give the same result at the same time, which is how con
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -135,23 +135,25 @@ def shown(node: Node) -> str:
 def _text(node: Node) -> str:
     match node:
         case Number():
-            return f"{node.value:g}"
+            text = f"{node.value:g}"
         case Text():
-            return f'"{node.value}"'
+            text = f'"{node.value}"'
         case Series():
             matchers = ", ".join(f'{m.label}{m.op}"{m.value}"' for m in node.matchers)
             window = f"[{node.range_s:g}s]" if node.range_s else ""
-            return f"{node.metric}{'{' + matchers + '}' if matchers else ''}{window}"
+            text = f"{node.metric}{'{' + matchers + '}' if matchers else ''}{window}"
         case Subquery():
-            return f"{_operand(node.inner)}[…]"
+            text = f"{_operand(node.inner)}[…]"
         case Negation():
-            return f"-{_operand(node.inner)}"
+            text = f"-{_operand(node.inner)}"
         case Function():
-            return f"{node.name}({', '.join(map(_text, node.args))})"
+            text = f"{node.name}({', '.join(map(_text, node.args))})"
         case Aggregation():
             labels = f" {'without' if node.without else 'by'} ({', '.join(node.labels)}) " if node.labels else ""
-            return f"{node.op}{labels}({_text(node.inner)})"
-    return f"{_operand(node.left)} {node.op}{' bool' if node.as_bool else ''} {_operand(node.right)}"
+            text = f"{node.op}{labels}({_text(node.inner)})"
+        case Binary():
+            text = f"{_operand(node.left)} {node.op}{' bool' if node.as_bool else ''} {_operand(node.right)}"
+    return text
 
 
 def _operand(node: Node) -> str:
@@ -165,26 +167,10 @@ def tree_of(node: Any) -> Node:
     """
     while isinstance(node, promql_parser.ParenExpr):
         node = node.expr
-    match node:
-        case promql_parser.NumberLiteral():
-            return Number(float(node.val))
-        case promql_parser.StringLiteral():
-            return Text(node.val)
-        case promql_parser.VectorSelector():
-            return _series(node, 0)
-        case promql_parser.MatrixSelector():
-            return _series(node.vector_selector, node.range.total_seconds())
-        case promql_parser.SubqueryExpr():
-            return Subquery(tree_of(node.expr), f"{node.range} {node.step} {node.offset} {node.at}")
-        case promql_parser.UnaryExpr():
-            return Negation(tree_of(node.expr))
-        case promql_parser.Call():
-            return Function(node.func.name, tuple(map(tree_of, node.args)))
-        case promql_parser.AggregateExpr():
-            return _aggregation(node)
-        case promql_parser.BinaryExpr():
-            return _binary(node)
-    raise BadInputError(f"has something that is not known: {type(node).__name__}")
+    read = _READERS.get(type(node))
+    if read is None:
+        raise BadInputError(f"has something that is not known: {type(node).__name__}")
+    return read(node)
 
 
 def _series(node: Any, range_s: float) -> Series:
@@ -225,3 +211,16 @@ def _binary(node: Any) -> Binary:
 
 
 _OPS = {"MatchOp.Equal": "=", "MatchOp.NotEqual": "!=", "MatchOp.Re": "=~", "MatchOp.NotRe": "!~"}
+_READERS: dict[type, Callable[[Any], Node]] = {
+    promql_parser.NumberLiteral: lambda node: Number(float(node.val)),
+    promql_parser.StringLiteral: lambda node: Text(node.val),
+    promql_parser.VectorSelector: lambda node: _series(node, 0),
+    promql_parser.MatrixSelector: lambda node: _series(node.vector_selector, node.range.total_seconds()),
+    promql_parser.SubqueryExpr: lambda node: Subquery(
+        tree_of(node.expr), f"{node.range} {node.step} {node.offset} {node.at}"
+    ),
+    promql_parser.UnaryExpr: lambda node: Negation(tree_of(node.expr)),
+    promql_parser.Call: lambda node: Function(node.func.name, tuple(map(tree_of, node.args))),
+    promql_parser.AggregateExpr: _aggregation,
+    promql_parser.BinaryExpr: _binary,
+}
