@@ -18,7 +18,7 @@ from jsquared.monitor.expressions.functions import DIFFERENCES
 from jsquared.monitor.expressions.operations import lone_labels
 from jsquared.monitor.expressions.result import Cause, Presence
 from jsquared.monitor.expressions.tree import Binary, Node, children
-from jsquared.monitor.promql import Expression, Selector, parsed
+from jsquared.monitor.promql import Expression, Selector, TooLargeError, parsed
 from jsquared.monitor.rule_files import WrittenRule
 from jsquared.text import did_you_mean, listed
 
@@ -83,6 +83,10 @@ def lint(
     for rule in rules:
         try:
             expressions.append((rule, parsed(rule.expr)))
+        except TooLargeError as problem:
+            findings.append(
+                _finding(rule, ("unknown", f"its expression {problem.what}: nothing is known of it", "two rules"))
+            )
         except BadInputError as problem:
             findings.append(_finding(rule, ("never", f"its expression {problem.what}", "promtool check rules")))
     seen = _looks_back(expressions)

@@ -12,7 +12,7 @@ from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import CURRENT, OLD, exporter_named, known_exporter
 from jsquared.monitor.expressions.tree import Matcher
 from jsquared.monitor.profile import PROFILES
-from jsquared.monitor.promql import MOST_OPERATORS, parsed
+from jsquared.monitor.promql import DEEPEST_TREE, MOST_OPERATORS, parsed
 from jsquared.monitor.recorded import RECORDED
 from jsquared.monitor.rule_files import WrittenRule, read_rules
 from jsquared.monitor.rule_lint import RuleFinding, lint
@@ -137,7 +137,11 @@ def test_what_would_exhaust_the_parser_is_refused(expr: str) -> None:
 
 def test_the_largest_that_is_read_is_read() -> None:
     """The limits leave the parser room."""
-    assert len(parsed("a+" * (MOST_OPERATORS - 1) + "a").selectors) == MOST_OPERATORS
+    chain = "(" + "a+" * 99 + "a)"
+    assert len(parsed("+".join([chain] * (MOST_OPERATORS // 100))).selectors) == MOST_OPERATORS
+    deepest = "redis_up and " * (DEEPEST_TREE - 1) + "redis_up > 1"
+    assert "never" in written(deepest)
+    assert written(f"redis_up and {deepest}") == ["unknown"]
     assert parsed('a{b="' + "(" * 500 + '"}').selectors
 
 
