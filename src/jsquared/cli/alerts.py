@@ -100,11 +100,13 @@ def lint_rules(
     ] = None,
     as_json: JsonFlag = False,
 ) -> int:
-    """Name the rules that can never fire, and those that do not see a failover.
+    """Name rules that can never fire or always do, and those that do not see a failover.
 
-    never: with this exporter there is no such metric, label value or number. blind: it can fire, but not on a failover that keeps the
-    objective of 10 s, or not on what its function looks for. labels: it fires only if your targets carry a label that the exporter does
-    not give. Exit code 1 when a rule can never fire.
+    never: with this exporter its expression is empty at all times, which is proven; other rules may be as useless. always: it fires
+    whatever the series are. dead: a part of it is always empty. blind: it can fire, but not on a failover that keeps the objective of
+    10 s, or not on what its function looks for. labels: it fires only if your targets carry a label that the exporter does not give.
+    unknown: neither the exporter nor these files have the series. Exit code 1 when a rule is sure never to fire; 2 for a file that
+    Prometheus does not load.
 
     Examples:
 
@@ -122,7 +124,7 @@ def lint_rules(
         print_text("".join(map(_line, linted.findings)))
         print_text(
             f"{counted(linted.rules, 'rule')} for {linted.exporter}: {counted(len(linted.findings), 'finding')}, "
-            f"{counted(linted.never, 'rule')} can never fire\n"
+            f"{counted(linted.never, 'rule')} {'is' if linted.never == 1 else 'are'} sure never to fire\n"
         )
     return EXIT_CODES["violated" if linted.never else "pass"]
 

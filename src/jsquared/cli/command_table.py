@@ -121,7 +121,7 @@ COMMANDS = {
     "alerts lint": Command(
         "alerts",
         "lint_rules",
-        "Name the rules that can never fire, and those that do not see a failover.",
+        "Name rules that can never fire or always do, and those that do not see a failover.",
     ),
     "alerts matrix": Command(
         "matrix",

@@ -1,4 +1,7 @@
-"""Somebody's rule files for Prometheus: plain ones, and PrometheusRule objects of Kubernetes."""
+"""Somebody's rule files for Prometheus: plain ones, and PrometheusRule objects of Kubernetes.
+
+Prometheus refuses a whole file for one field that it does not know; so does this, in the place of a verdict on rules that never run.
+"""
 
 import re
 from collections.abc import Iterator
@@ -7,13 +10,22 @@ from pathlib import Path
 
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import read_given
+from jsquared.deployment.model.known import shown_name
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_documents
 from jsquared.errors import BadInputError
+from jsquared.monitor.rule_templates import template_problem
+from jsquared.text import did_you_mean
 
 LARGEST_RULES = 512 << 10
 MOST_RULES = 5000
-_DURATION = re.compile(r"([0-9]{1,9})(ms|[smhdwy])")
-_UNITS_S = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800, "y": 31_536_000}
+GROUP_FIELDS = ("name", "interval", "query_offset", "limit", "labels", "rules")
+OPERATOR_FIELDS = ("partial_response_strategy",)
+"""What Kubernetes' objects have beside them; the operator does not hand it on to Prometheus."""
+RULE_FIELDS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "annotations")
+ALERTS_ONLY = ("for", "keep_firing_for", "annotations")
+_DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in ("y", "w", "d", "h", "m", "s", "ms")))
+_UNITS_S = (31_536_000, 604_800, 86_400, 3600, 60, 1, 0.001)
+_LIMIT = re.compile(r"[-+]?[0-9]{1,18}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +45,10 @@ class WrittenRule:
 def read_rules(path: Path) -> list[WrittenRule]:
     """Return the rules of a file.
 
-    :raises BadInputError: it cannot be read, is no YAML, or holds no rules.
+    :raises BadInputError: it cannot be read, is no YAML, has what Prometheus does not know, or holds no rules.
     """
     documents = parse_documents(read_given(path), Source(path.name, str(path)), LARGEST_RULES)
-    rules = [rule for document in documents for rule in _document(document)]
+    rules = [rule for number, document in enumerate(documents) for rule in _document(document, first=number == 0)]
     if not rules:
         hint = "a file with groups: [{name: …, rules: […]}], or a PrometheusRule"
         raise BadInputError("has no rules for Prometheus", where=str(path), hint=hint)
@@ -45,34 +57,116 @@ def read_rules(path: Path) -> list[WrittenRule]:
     return rules
 
 
-def _document(document: Item) -> Iterator[WrittenRule]:
+def _document(document: Item, *, first: bool) -> Iterator[WrittenRule]:
     """The rules of one document: of a Helm chart's output most documents are something else."""
     if not document.is_mapping:
         return
-    entries = document.mapping()
-    if "spec" in entries and entries["spec"].is_mapping:
-        entries = entries["spec"].mapping()
-    for group in entries["groups"].items() if "groups" in entries else ():
-        settings = group.mapping()
-        interval_s = seconds(settings["interval"]) if "interval" in settings else None
-        for rule in settings["rules"].items() if "rules" in settings else ():
-            yield _rule(rule, interval_s)
+    entries = _entries(document)
+    known: tuple[str, ...] = GROUP_FIELDS
+    inside = entries["spec"] if "spec" in entries and entries["spec"].is_mapping else None
+    if inside is not None:
+        entries, known = _entries(inside), (*GROUP_FIELDS, *OPERATOR_FIELDS)
+    if "groups" not in entries:
+        return
+    if inside is None and not first:
+        what = "is not the first document of the file, and Prometheus reads no other"
+        raise document.bad(what, "one list of groups, or a file for each")
+    _only(entries, ("groups",), "a rule file")
+    names: dict[str, int] = {}
+    for group in entries["groups"].items():
+        settings = _entries(group)
+        settings = _only(settings, known, "a group")
+        name = _name(group, settings)
+        if name in names:
+            what = f"a second group '{shown_name(name)}'; the first is in line {names[name]}"
+            raise settings["name"].bad(what, "another name: Prometheus wants one group of each in a file")
+        names[name] = settings["name"].line
+        yield from _rules(settings)
+
+
+def _name(group: Item, settings: dict[str, Item]) -> str:
+    if "name" not in settings or settings["name"].is_empty:
+        raise group.bad("a group needs a name", "name: redis")
+    return settings["name"].text()
+
+
+def _rules(settings: dict[str, Item]) -> Iterator[WrittenRule]:
+    interval_s = seconds(settings["interval"]) if "interval" in settings else None
+    if "query_offset" in settings:
+        seconds(settings["query_offset"])
+    if "limit" in settings and not _LIMIT.fullmatch(settings["limit"].text()):
+        raise settings["limit"].bad("is no whole number", "limit: 10")
+    _texts(settings, "labels")
+    for rule in settings["rules"].items() if "rules" in settings else ():
+        yield _rule(rule, interval_s)
 
 
 def _rule(rule: Item, interval_s: float | None) -> WrittenRule:
-    entries = rule.mapping()
-    named = next((entries[kind] for kind in ("alert", "record") if kind in entries), None)
-    if named is None or "expr" not in entries:
+    entries = _only(_entries(rule), RULE_FIELDS, "a rule")
+    kinds = [kind for kind in ("alert", "record") if kind in entries and not entries[kind].is_empty]
+    if not kinds or "expr" not in entries:
         raise rule.bad("a rule needs an alert or a record, and an expr", "alert: Name, expr: up == 0")
+    if len(kinds) > 1:
+        raise entries["record"].bad("a rule is an alert or a record, not both", "two rules")
+    if entries["expr"].is_empty:
+        raise entries["expr"].bad("is empty", "expr: up == 0")
+    records = kinds == ["record"]
+    for field in ALERTS_ONLY if records else ():
+        if field in entries and not entries[field].is_empty:
+            raise entries[field].bad(f"'{field}' is for alerts, and this rule records", f"removing {field}")
+    for field in ("labels", "annotations"):
+        for text in _texts(entries, field):
+            problem = "" if records else template_problem(text.text())
+            if problem:
+                raise text.bad(
+                    f"is no template that Prometheus reads: {problem}", "{{ $labels.instance }}, or {{ $value }}"
+                )
+    hold_s = seconds(entries["for"]) if "for" in entries else 0
+    if "keep_firing_for" in entries:
+        seconds(entries["keep_firing_for"])
     return WrittenRule(
         file=rule.source.path,
         line=entries["expr"].line,
-        name=named.text(),
+        name=entries[kinds[0]].text(),
         expr=entries["expr"].text(),
-        records="record" in entries,
-        hold_s=seconds(entries["for"]) if "for" in entries else 0,
+        records=records,
+        hold_s=hold_s,
         interval_s=interval_s,
     )
+
+
+def _entries(item: Item) -> dict[str, Item]:
+    """The entries of a mapping, with those that ``<<: *anchor`` brings along."""
+    entries = item.mapping()
+    merged = entries.pop("<<", None)
+    for other in () if merged is None else merged.items() if merged.is_list else (merged,):
+        entries = {**other.mapping(), **entries}
+    return entries
+
+
+def _only(entries: dict[str, Item], known: tuple[str, ...], whose: str) -> dict[str, Item]:
+    """The entries, if all are known; those that say nothing are as if they were not there."""
+    for key, item in entries.items():
+        if key not in known:
+            hint = did_you_mean(key, known, otherwise=f"one of {', '.join(known)}")
+            raise item.bad(
+                f"unknown field '{shown_name(key)}': {whose} has none of this name, and Prometheus loads no file with it",
+                hint,
+            )
+    return {key: item for key, item in entries.items() if not item.is_null}
+
+
+def _texts(entries: dict[str, Item], field: str) -> Iterator[Item]:
+    """The values of labels or annotations, each a text."""
+    if field not in entries:
+        return iter(())
+    named = _entries(entries[field])
+    for name, item in named.items():
+        if not name or (field == "labels" and name == "__name__"):
+            raise item.bad(f"'{name}' is no name for one of the {field}", "severity: critical")
+        if item.is_mapping or item.is_list:
+            raise item.bad(f"one of the {field} must be a text", f'{shown_name(name)}: "…"')
+    return (item for item in named.values() if not item.is_null)
 
 
 def seconds(item: Item) -> float:
@@ -81,9 +175,9 @@ def seconds(item: Item) -> float:
     :raises BadInputError: it is none.
     """
     text = item.text()
-    parts = _DURATION.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
+    parts = _DURATION.fullmatch(text) if text else None
+    if parts is None:
         if text == "0":
             return 0
         raise item.bad(f"'{text}' is not a duration", "30s, 5m or 1h30m")
-    return sum(int(number) * _UNITS_S[unit] for number, unit in parts)
+    return sum(int(number) * unit_s for number, unit_s in zip(parts.groups(), _UNITS_S, strict=True) if number)

@@ -1,7 +1,9 @@
-"""Rules that can never fire, or that are blind to what they are for, found in their text alone.
+"""Rules that can never fire, that always do, or that are blind to what they are for, found in their text alone.
 
-*never*: no series, or no value, can make it fire with this exporter. *blind*: it can fire, but not on a failover that takes no longer
-than the objective allows, or not on what its function looks for. *labels*: it fires only where the user's own targets carry a label.
+*never*: no series, and no value, can make it fire with this exporter; it is said only where it is proven. *always*: it has a result
+whatever the series are. *dead*: it can fire, but a part of it is empty always. *blind*: it can fire, but not on a failover that takes no
+longer than the objective allows, or not on what its function looks for. *labels*: it fires only where the user's own targets carry a
+label. *unknown*: it asks for a series that neither the exporter nor these files have, and that may come from elsewhere.
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -9,51 +11,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 from jsquared.errors import BadInputError
-from jsquared.monitor.exporters import CURRENT, OLD, PREFIX, Exporter, known_exporter
-from jsquared.monitor.promql import Comparison, Expression, Joining, Selector, Side, parsed
+from jsquared.monitor.exporters import Exporter
+from jsquared.monitor.expressions.evaluate import Evaluation
+from jsquared.monitor.expressions.facts import EVENTS, TARGET_LABELS, Known
+from jsquared.monitor.expressions.functions import DIFFERENCES
+from jsquared.monitor.expressions.operations import lone_labels
+from jsquared.monitor.expressions.result import Cause, Presence
+from jsquared.monitor.expressions.tree import Binary, Node, children
+from jsquared.monitor.promql import Expression, Selector, TooLargeError, parsed
 from jsquared.monitor.rule_files import WrittenRule
 from jsquared.text import did_you_mean, listed
 
 OBJECTIVE_S = 10.0
 """A failover may take so long."""
-TARGET_LABELS = frozenset(
-    (
-        "job instance deployment cluster namespace pod service container endpoint node host hostname env environment region "
-        "zone datacenter dc team app application prometheus master_name addr alias"
-    ).split()
-)
-"""Labels that targets often carry: nobody can say from a rule that they are not there."""
-VALUES = {
-    ("redis_instance_info", "role"): ("master", "slave", ""),
-    ("redis_instance_info", "redis_mode"): ("standalone", "sentinel", "cluster"),
-    ("redis_sentinel_master_status", "master_status"): ("ok", "sdown", "odown"),
-    ("redis_connected_slave_lag_seconds", "slave_state"): (
-        "online",
-        "wait_bgsave",
-        "send_bulk",
-        "send_bulk_and_stream",
-    ),
-}
-"""The values that labels can have (INFO of Redis 6.2 to 8 and of Valkey; an empty role is a Sentinel's)."""
-TRUTHS = frozenset(
-    f"redis_{name}"
-    for name in (
-        "up master_link_up master_sync_in_progress instance_info slave_info loading_dump_file cluster_enabled aof_enabled "
-        "rdb_last_bgsave_status aof_last_write_status aof_last_bgrewrite_status rdb_bgsave_in_progress aof_rewrite_in_progress "
-        "sentinel_tilt sentinel_master_status sentinel_master_ckquorum_status exporter_last_scrape_error repl_backlog_is_active"
-    ).split()
-)
-"""Metrics that are 0 or 1."""
-NEGATIVE = frozenset(
-    f"redis_{name}"
-    for name in (
-        "second_repl_offset repl_backlog_first_byte_offset rdb_current_bgsave_duration_sec "
-        "rdb_last_bgsave_duration_sec aof_last_rewrite_duration_sec aof_current_rewrite_duration_sec master_last_io_seconds_ago "
-        "connected_slave_lag_seconds key_value script_values config_value memory_used_dataset_bytes mem_fragmentation_bytes "
-        "allocator_rss_bytes allocator_frag_bytes"
-    ).split()
-)
-"""Metrics that can be below 0; all others cannot."""
 MOVING = {
     "redis_sentinel_master_status": "master_address and master_status",
     "redis_sentinel_master_slaves": "master_address",
@@ -64,13 +34,12 @@ MOVING = {
     "redis_connected_slave_lag_seconds": "slave_state",
 }
 """Metrics to the labels in which they carry what changes: another value is another series."""
-OVER_TIME = frozenset({"changes", "delta", "idelta", "deriv", "resets", "increase", "rate", "irate"})
 SENTINELS = "redis_sentinel_master_"
-EVENTS = "redis_sentinel_events_total"
-"""A counter of Sentinels' events, which comes from their logs and not from the exporter."""
 PASSING = frozenset({"sdown", "odown"})
+MISSPELT = 0.85
+"""A name of another prefix that is so near to one of the exporter's is likely meant to be it."""
 
-Outcome = Literal["never", "blind", "labels"]
+Outcome = Literal["never", "always", "dead", "blind", "labels", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,16 +60,9 @@ class _Given:
 
     rule: WrittenRule
     expression: Expression
-    exporter: Exporter
-    recorded: frozenset[str]
-    target_labels: frozenset[str]
-    scrape_s: float
+    known: Known
     seen_otherwise: bool
     """Another alert looks back in time for a failover, so that this one may wait for a primary that stays down."""
-
-    def labels(self, metric: str) -> frozenset[str] | None:
-        """The exporter's labels of a metric; None for one that it does not have."""
-        return self.exporter.metrics.get(metric)
 
 
 Said = tuple[Outcome, str, str]
@@ -116,16 +78,20 @@ def lint(
     :param target_labels: labels that the user's targets carry beside the usual ones.
     """
     recorded = frozenset(rule.name for rule in rules if rule.records)
+    known = Known(exporter, recorded, TARGET_LABELS | frozenset(target_labels), scrape_s)
     findings, expressions = [], []
     for rule in rules:
         try:
             expressions.append((rule, parsed(rule.expr)))
+        except TooLargeError as problem:
+            findings.append(
+                _finding(rule, ("unknown", f"its expression {problem.what}: nothing is known of it", "two rules"))
+            )
         except BadInputError as problem:
             findings.append(_finding(rule, ("never", f"its expression {problem.what}", "promtool check rules")))
     seen = _looks_back(expressions)
-    labels = TARGET_LABELS | frozenset(target_labels)
     for rule, expression in expressions:
-        given = _Given(rule, expression, exporter, recorded, labels, scrape_s, seen)
+        given = _Given(rule, expression, known, seen)
         said = [one for check in CHECKS for one in dict.fromkeys(check(given))]
         never = [one for one in said if one[0] == "never"]
         findings += [_finding(rule, one) for one in never or said]
@@ -157,75 +123,75 @@ def _finding(rule: WrittenRule, said: Said) -> RuleFinding:
     return RuleFinding(file=rule.file, line=rule.line, rule=rule.name, outcome=outcome, message=message, hint=hint)
 
 
-def _missing_metrics(given: _Given) -> Iterator[Said]:
+def _proven(given: _Given) -> Iterator[Said]:
+    """What follows from the expression itself: a result that is always empty, or never, or that has a part which is always empty.
+
+    Without any series at all an alert that always fires is meant to: it tells that monitoring is alive.
+    """
+    evaluation = Evaluation(given.known)
+    result = evaluation.of(given.expression.tree)
+    if result.is_never:
+        yield from (("never", cause.message, cause.hint) for cause in result.causes)
+        return
+    causes: list[Cause] = evaluation.causes
+    if result.presence is Presence.ALWAYS and given.expression.selectors and not given.rule.records:
+        for cause in causes:
+            yield "always", f"it fires all the time: {cause.message}", cause.hint
+        if not causes:
+            yield "always", "it fires all the time: a part of it has a result whatever the series are", ""
+        return
+    for cause in causes:
+        yield "dead", f"a part of it is always empty: {cause.message}", cause.hint
+
+
+def _unmatched_labels(given: _Given) -> Iterator[Said]:
+    """Patterns, and ``!=""``, for labels that only the user's targets could have."""
     for selector in given.expression.selectors:
-        name = selector.metric
-        if name.startswith(PREFIX) and not given.exporter.may_have(name) and name not in given.recorded | {EVENTS}:
-            if "absent" in selector.functions or "absent_over_time" in selector.functions:
-                yield "blind", f"{given.exporter.name} has no {name}: it is absent always", _instead(name, given)
-            else:
-                yield "never", f"{given.exporter.name} has no {name}{_elsewhere(name)}", _instead(name, given)
-
-
-def _elsewhere(name: str) -> str:
-    having = [version for version in (OLD, CURRENT) if name in known_exporter(version).metrics]
-    return f" ({listed(having)} has it)" if having else ""
-
-
-def _instead(name: str, given: _Given) -> str:
-    return did_you_mean(name, given.exporter.metrics, cutoff=0.75)
-
-
-def _missing_labels(given: _Given) -> Iterator[Said]:
-    for selector in given.expression.selectors:
-        known = given.labels(selector.metric)
-        for matcher in selector.matchers if known is not None else ():
-            assert known is not None
-            if matcher.label in known or matcher.label in given.target_labels or matcher.label == "__name__":
-                continue
-            if not matcher.accepts(""):
+        for matcher in given.known.unknown_labels(selector.metric, selector.matchers):
+            if matcher.op != "=":
                 message = f"{selector.metric} has no label {matcher.label}: it fires only if your targets carry one"
+                known = given.known.labels(selector.metric) or frozenset()
                 yield "labels", message, did_you_mean(matcher.label, known) or f"--target-label {matcher.label}"
 
 
-def _impossible_values(given: _Given) -> Iterator[Said]:
+def _unknown_series(given: _Given) -> Iterator[Said]:
+    """Series of others: what no rule of these files records, and what looks like a misspelt name of the exporter's."""
+    known = given.known
     for selector in given.expression.selectors:
-        for matcher in selector.matchers:
-            values = VALUES.get((selector.metric, matcher.label))
-            if values and not any(map(matcher.accepts, values)):
-                message = f"{matcher.label} of {selector.metric} is never {matcher.value}"
-                yield "never", message, f"one of {', '.join(value or 'empty' for value in values)}"
-
-
-def _impossible_comparisons(given: _Given) -> Iterator[Said]:
-    for compared in given.expression.comparisons:
-        metric = compared.selector.metric
-        if given.labels(metric) is None:
+        name = selector.metric
+        if name in known.recorded or name in known.exporter.metrics or known.is_missing(name):
             continue
-        lowest, highest = (
-            (0.0, 1.0) if metric in TRUTHS else (float("-inf") if metric in NEGATIVE else 0.0, float("inf"))
-        )
-        if not _possible(compared, lowest, highest, whole=metric in TRUTHS):
-            is_so = "is 0 or 1" if metric in TRUTHS else "is never below 0"
-            yield "never", f"{metric} {is_so}, so never {compared.op} {compared.number:g}", ""
+        if ":" in name:
+            hint = did_you_mean(
+                name, known.recorded, cutoff=0.75, otherwise="linting the file that records it together with this one"
+            )
+            yield "unknown", f"no rule of these files records {name}", hint
+            continue
+        near = did_you_mean(name, known.exporter.metrics, cutoff=MISSPELT)
+        if near and not known.exporter.may_have(name) and name != EVENTS:
+            yield "unknown", f"{known.exporter.name} has no {name}; if nothing else has it, this finds nothing", near
 
 
-def _possible(compared: Comparison, lowest: float, highest: float, *, whole: bool) -> bool:
-    number = compared.number
-    tests = {
-        "==": lowest <= number <= highest and not (whole and number not in (lowest, highest)),
-        ">": highest > number,
-        ">=": highest >= number,
-        "<": lowest < number,
-        "<=": lowest <= number,
-    }
-    return tests.get(compared.op, True)
+def _unless_that_takes_nothing(given: _Given) -> Iterator[Said]:
+    for node in _nodes(given.expression.tree):
+        if isinstance(node, Binary) and node.op == "unless":
+            left, right = (Evaluation(given.known).of(side) for side in (node.left, node.right))
+            if left.is_never or right.is_never:
+                continue
+            if lone := lone_labels(node, left, right, given.known.target_labels):
+                yield "blind", f"'unless' takes nothing away: only one side has {listed(sorted(lone))}", "unless on (…)"
+
+
+def _nodes(node: Node) -> Iterator[Node]:
+    yield node
+    for child in children(node):
+        yield from _nodes(child)
 
 
 def _series_that_change(given: _Given) -> Iterator[Said]:
     """A change that is carried by a label begins a new series, which no function over time connects with the old one."""
     for selector in given.expression.selectors:
-        used = OVER_TIME.intersection(selector.functions[:1])
+        used = DIFFERENCES.intersection(selector.functions[:1])
         if used and selector.metric in MOVING and not _fixed(selector):
             message = (
                 f"{listed(sorted(used))}() of {selector.metric} sees no failover: {MOVING[selector.metric]} change with it, "
@@ -242,14 +208,16 @@ def _fixed(selector: Selector) -> bool:
 
 
 def _windows(given: _Given) -> Iterator[Said]:
+    """A window between one interval and two holds two samples only where the rule happens to be computed soon after a scrape."""
+    scrape_s = given.known.scrape_s
     for selector in given.expression.selectors:
-        two_needed = OVER_TIME.intersection(selector.functions[:1])
-        if two_needed and 0 < selector.range_s < 2 * given.scrape_s:
+        two_needed = DIFFERENCES.intersection(selector.functions[:1])
+        if two_needed and 0 < selector.range_s < 2 * scrape_s:
             message = (
-                f"[{selector.range_s:g}s] holds fewer than two samples at a scrape every {given.scrape_s:g} s, and "
-                f"{listed(sorted(two_needed))}() needs two"
+                f"[{selector.range_s:g}s] often holds fewer than two samples at a scrape every {scrape_s:g} s, and "
+                f"{listed(sorted(two_needed))}() compares two"
             )
-            yield "never", message, f"[{4 * given.scrape_s:g}s]"
+            yield "blind", message, f"[{4 * scrape_s:g}s]"
 
 
 def _moving_labels_with_a_hold(given: _Given) -> Iterator[Said]:
@@ -263,15 +231,16 @@ def _passing_states(given: _Given) -> Iterator[Said]:
     """A state that lasts only while a failover is under way must be seen by a scrape, and then last for the whole hold."""
     if given.seen_otherwise:
         return
-    interval_s = given.rule.interval_s or given.scrape_s
-    needed_s = given.scrape_s + interval_s + given.rule.hold_s
+    scrape_s = given.known.scrape_s
+    interval_s = given.rule.interval_s or scrape_s
+    needed_s = scrape_s + interval_s + given.rule.hold_s
     for selector in given.expression.selectors:
         states = [m for m in selector.matchers if m.label == "master_status" and any(map(m.accepts, PASSING))]
         if selector.metric == "redis_sentinel_master_status" and not _over_time(selector) and needed_s > OBJECTIVE_S:
             if states and any(m.accepts("sdown") and not m.accepts("odown") for m in states):
                 continue
             message = (
-                f"it needs the primary to be down for {needed_s:g} s (scrape {given.scrape_s:g}, rule {interval_s:g}, for "
+                f"it needs the primary to be down for {needed_s:g} s (scrape {scrape_s:g}, rule {interval_s:g}, for "
                 f"{given.rule.hold_s:g}), and a failover that keeps the objective is over in {OBJECTIVE_S:g}"
             )
             yield (
@@ -281,52 +250,13 @@ def _passing_states(given: _Given) -> Iterator[Said]:
             )
 
 
-def _joins(given: _Given) -> Iterator[Said]:
-    for joining in given.expression.joinings:
-        yield from _join(given, joining)
-
-
-def _join(given: _Given, joining: Joining) -> Iterator[Said]:
-    if joining.op == "or" or joining.ignoring:
-        return
-    sides = ((joining.left, joining.right), (joining.right, joining.left))
-    if joining.on is None:
-        left, right = (_own_labels(given, side) for side in (joining.left, joining.right))
-        if left is not None and right is not None and (lone := (left ^ right) - given.target_labels):
-            if joining.op == "unless":
-                yield "blind", f"'unless' takes nothing away: only one side has {listed(sorted(lone))}", "unless on (…)"
-            else:
-                yield (
-                    "never",
-                    f"the two sides of '{joining.op}' never match: only one has {listed(sorted(lone))}",
-                    "on (…)",
-                )
-        return
-    for one, other in sides:
-        kept, whole = one.by, _own_labels(given, other)
-        lost = (
-            joining.on & (whole or frozenset()) | joining.on & {"instance", "job"} if whole is not None else frozenset()
-        )
-        if kept is not None and whole is not None and (missing := lost - kept) and joining.op != "unless":
-            yield (
-                "never",
-                f"the sides of '{joining.op}' never match: one has lost {listed(sorted(missing))} by its aggregation",
-                "",
-            )
-
-
-def _own_labels(given: _Given, side: Side) -> frozenset[str] | None:
-    return given.labels(side.selector.metric) if side.selector is not None else None
-
-
 CHECKS: tuple[Check, ...] = (
-    _missing_metrics,
-    _missing_labels,
-    _impossible_values,
-    _impossible_comparisons,
+    _proven,
+    _unmatched_labels,
+    _unknown_series,
+    _unless_that_takes_nothing,
     _series_that_change,
     _windows,
     _moving_labels_with_a_hold,
     _passing_states,
-    _joins,
 )

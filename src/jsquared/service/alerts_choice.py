@@ -1,25 +1,22 @@
 """How trials are to be monitored: which programs, how often they scrape, and whose rules they go by."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
 from jsquared.campaign.monitored import AlertsChoice
 from jsquared.deployment.model.input_files import read_given
-from jsquared.errors import BadInputError
 from jsquared.monitor.profile import PROFILES
-from jsquared.monitor.rule_files import read_rules
+from jsquared.monitor.rule_files import OPERATOR_FIELDS, read_rules
 from jsquared.monitor.rules import rule_file
 from jsquared.monitor.yaml_text import to_yaml
-from jsquared.programs.find import Location, Program, find, locate, missing, printed_by
+from jsquared.programs.find import find, missing
+from jsquared.service.loadable_rules import require_loadable
 from jsquared.trial.order import MonitoringOrder
 
-LONGEST_REASON = 300
-STANDARD_INPUT = "/proc/self/fd/0"
-"""As a file, which promtool wants; programs that are asked have no /dev/stdin."""
 PROGRAMS = ("redis-exporter", "prometheus", "alertmanager")
 
 
@@ -50,10 +47,12 @@ class AlertsRequest:
             find(name, path, where=_option(name) if path else "--alerts") for name, path in given.items()
         )
         profile = PROFILES[self.profile]
-        rules = {}
+        rules: dict[str, str] = {}
         for number, path in enumerate(self.rules, 1):
-            rules[f"rules-{number}.yml"] = _text(path)
-            _require_loadable(path, rules[f"rules-{number}.yml"], prometheus)
+            files = _files(path, number)
+            for text in files.values():
+                require_loadable(path, text, prometheus)
+            rules |= files
         return AlertsChoice(
             profile=profile,
             monitoring=MonitoringOrder(
@@ -79,37 +78,19 @@ def _option(program: str) -> str:
     return f"--{program.removeprefix('redis-')}"
 
 
-def _text(path: Path) -> str:
-    """The rules of a file as Prometheus itself reads them: those of Kubernetes' objects without what is around them.
+def _files(path: Path, number: int) -> dict[str, str]:
+    """The rules of a file as Prometheus itself reads them: those of Kubernetes' objects without what is around them, each a file.
 
     :raises BadInputError: it holds none.
     """
     read_rules(path)
-    documents = yaml.safe_load_all(read_given(path))
-    groups = [group for each in documents if each for group in each.get("spec", each).get("groups", [])]
-    return to_yaml({"groups": groups})
+    documents = [each.get("spec", each) for each in yaml.safe_load_all(read_given(path)) if isinstance(each, dict)]
+    having = [each["groups"] for each in documents if isinstance(each, dict) and each.get("groups")]
+    return {
+        f"rules-{number}{f'-{part}' if part > 1 else ''}.yml": to_yaml({"groups": [_plain(group) for group in groups]})
+        for part, groups in enumerate(having, 1)
+    }
 
 
-def _require_loadable(path: Path, rules: str, prometheus: Program) -> None:
-    """Ask the promtool beside a Prometheus, or any other that is found, whether Prometheus would load these rules.
-
-    Without one Prometheus itself says so in the trials: they are inconclusive about alerts.
-
-    :raises BadInputError: it would not, so no trial could show anything of any alert.
-    """
-    beside = prometheus.path.with_name("promtool")
-    promtool = Location(beside, prometheus.source, prometheus.libraries) if beside.is_file() else locate("promtool")
-    if promtool is None:
-        return
-    said = printed_by(
-        promtool, str(path), "check", "rules", "--lint=none", STANDARD_INPUT, given=rules.encode(), kind="promtool"
-    )
-    if "SUCCESS:" not in said:
-        what = f"Prometheus does not load it: {_reason(said)[:LONGEST_REASON] or 'promtool gave no reason'}"
-        raise BadInputError(what, where=str(path), hint="promtool check rules")
-
-
-def _reason(said: str) -> str:
-    """What promtool says in one line, without the numbers of lines: they are those of the rules as they are written out again."""
-    lines = [re.sub(rf"^({STANDARD_INPUT}: )?(line \d+: )?", "", line.strip()) for line in said.splitlines()]
-    return " ".join(line for line in lines if line and not line.startswith(("Checking", "FAILED")))
+def _plain(group: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in group.items() if key not in OPERATOR_FIELDS}

@@ -10,8 +10,9 @@ import pytest
 
 from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import CURRENT, OLD, exporter_named, known_exporter
+from jsquared.monitor.expressions.tree import Matcher
 from jsquared.monitor.profile import PROFILES
-from jsquared.monitor.promql import MOST_OPERATORS, Matcher, parsed
+from jsquared.monitor.promql import DEEPEST_TREE, MOST_OPERATORS, parsed
 from jsquared.monitor.recorded import RECORDED
 from jsquared.monitor.rule_files import WrittenRule, read_rules
 from jsquared.monitor.rule_lint import RuleFinding, lint
@@ -19,7 +20,8 @@ from jsquared.monitor.rules import rule_file
 
 RULES = Path(__file__).parents[2] / "fixtures" / "rules"
 MISTAKES = re.findall(
-    r"# (never|blind|labels): (.*)\n  - alert: (\w+)\n", (RULES / "impossible.yml").read_text(encoding="utf-8")
+    r"# (never|always|dead|blind|labels|unknown): (.*)\n  - alert: (\w+)\n",
+    (RULES / "impossible.yml").read_text(encoding="utf-8"),
 )
 
 
@@ -81,19 +83,40 @@ def written(expr: str, **more: float) -> list[str]:
 @pytest.mark.parametrize(
     ("expr", "outcomes"),
     [
-        ("absent(redis_nothing)", ["blind"]),
+        ("absent(redis_nothing)", ["always"]),
         ("redis_up >= 0", []),
         ("redis_up <= -1", ["never"]),
         ("redis_connected_slaves <= 0", []),
         ("redis_up == 1 unless redis_sentinel_master_slaves", ["blind"]),
-        ("redis_up unless on (instance) sum by (job) (redis_connected_slaves)", []),
-        ("(redis_up) and (sum(redis_connected_slaves))", []),
+        ("redis_up unless on (instance) sum by (job) (redis_connected_slaves)", ["blind"]),
+        ("(redis_up) and (sum(redis_connected_slaves))", ["never"]),
         ("sum without (job) (redis_up) > on (instance) redis_connected_slaves", []),
         ('{__name__="redis_nothing"}', ["never"]),
         ('redis_up{job=~"("} == 0', ["never"]),
         ("max_over_time(redis_sentinel_master_status[1m]) == 0", []),
         ('changes(redis_sentinel_master_status{master_status="ok"}[5m]) > 0', ["blind"]),
-        ("-redis_up > 0", []),
+        ("-redis_up > 0", ["never"]),
+        ("vector(1)", []),
+        ("redis_up == 0 and on () vector(1)", []),
+        ("redis_up == 0 or vector(0)", ["always"]),
+        ("redis_up == 0 or redis_upp == 0", ["dead"]),
+        ("redis_up == 0 unless redis_upp", ["dead"]),
+        ("redis_upp == 0 or redis_up > 1", ["never", "never"]),
+        ("redis_upp == 0 and redis_up > 1", ["never", "never"]),
+        ("redis_upp + redis_up", ["never"]),
+        ('redis_up{rolle="master"} == 0', ["never"]),
+        ('redis_up{rolle=~"master"} == 0', ["labels"]),
+        ('redis_up{rolle=""} == 0', []),
+        ('redis_instance_info{role=~"[[:alpha:]]+"} == 1', []),
+        ("rate(redis_commands_processed_total[10s]) > 0", ["never"]),
+        ("rate(redis_commands_processed_total[20s]) > 0", ["blind"]),
+        ("rate(of_somebody_else[10s]) > 0", ["blind"]),
+        ("changes(redis_up[10s]) >= 0", ["blind"]),
+        ("shop:redis_failovers > 0", ["unknown"]),
+        ("redus_up == 0", ["unknown"]),
+        ("redis_sentinel_events_total > 0", []),
+        ('{__name__=~"redis_.*"} == 7', []),
+        ("scalar(redis_up) > bool 1", ["always"]),
         ("increase(redis_sentinel_events_total[1m]) > 0", []),
     ],
 )
@@ -114,7 +137,11 @@ def test_what_would_exhaust_the_parser_is_refused(expr: str) -> None:
 
 def test_the_largest_that_is_read_is_read() -> None:
     """The limits leave the parser room."""
-    assert len(parsed("a+" * (MOST_OPERATORS - 1) + "a").selectors) == MOST_OPERATORS
+    chain = "(" + "a+" * 99 + "a)"
+    assert len(parsed("+".join([chain] * (MOST_OPERATORS // 100))).selectors) == MOST_OPERATORS
+    deepest = "redis_up and " * (DEEPEST_TREE - 1) + "redis_up > 1"
+    assert "never" in written(deepest)
+    assert written(f"redis_up and {deepest}") == ["unknown"]
     assert parsed('a{b="' + "(" * 500 + '"}').selectors
 
 
@@ -134,28 +161,26 @@ def test_a_matcher_accepts_what_it_says(op: str, value: str, accepted: bool) -> 
     assert Matcher(op, "label", value).accepts("a") is accepted
 
 
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("groups: []\n", "has no rules"),
-        ("groups:\n- rules:\n  - expr: up\n", "needs an alert or a record"),
-        ("groups:\n- rules:\n  - {alert: A, expr: up, for: soon}\n", "is not a duration"),
-        ("groups:\n- rules:\n  - {alert: A, expr: up, for: 0}\n  - {alert: A, expr: up, for: 1h30m}\n", ""),
-        ("- a list\n", "has no rules"),
-        ("groups: 7\n", "must be a list"),
-        ("groups:\n- rules:\n" + "  - {alert: A, expr: up}\n" * 5001, "more than the 5,000"),
-    ],
-)
-def test_a_file_without_rules_is_refused_in_one_line(tmp_path: Path, text: str, words: str) -> None:
-    """With the file, and the line where there is one."""
-    file = tmp_path / "rules.yml"
-    file.write_text(text)
-    if not words:
-        assert [rule.hold_s for rule in read_rules(file)] == [0, 5400]
-        return
-    with pytest.raises(BadInputError, match=words) as caught:
-        read_rules(file)
-    assert str(file) in str(caught.value)
+def test_what_a_rule_records_is_no_metric_of_the_exporter() -> None:
+    """Its values and labels are the rule's, whatever its name."""
+    recording = WrittenRule(
+        file="f", line=1, name="redis_up", expr="sum by (shard) (redis_uptime_in_seconds)", records=True
+    )
+    alerts = [
+        WrittenRule(file="f", line=line, name="A", expr=expr)
+        for line, expr in enumerate(('redis_up{shard="a"} > 1', "redis_up == 0 or vector(0)"), 2)
+    ]
+    found = lint([recording, *alerts], known_exporter(OLD))
+    assert [(finding.line, finding.outcome) for finding in found] == [(3, "always")]
+    constant = WrittenRule(file="f", line=1, name="a:b", expr="redis_up or vector(0)", records=True)
+    assert lint([constant], known_exporter(OLD)) == []
+
+
+def test_a_label_that_is_carried_may_have_any_value() -> None:
+    """A target's own role is not the one that INFO knows."""
+    rule = WrittenRule(file="f", line=1, name="A", expr='redis_instance_info{role="cache"} == 1')
+    assert [finding.outcome for finding in lint([rule], known_exporter(OLD))] == ["never"]
+    assert lint([rule], known_exporter(OLD), target_labels=["role"]) == []
 
 
 Serve = Callable[[bytes], str]

@@ -13,7 +13,7 @@ from jsquared.records.alert_matrix import matrix_of
 from jsquared.records.alert_results import AlertResult
 from jsquared.records.verdict import FaultResult, ObjectiveResult, Outcome, TrialVerdict
 from jsquared.report.alert_page import write_page
-from jsquared.service import alerts_choice
+from jsquared.service import alerts_choice, loadable_rules
 from jsquared.service.alerts_choice import AlertsRequest
 from support.records import Story
 
@@ -133,7 +133,7 @@ def test_rules_that_prometheus_does_not_load_are_refused(
     program = Program("prometheus", tmp_path / "prometheus", "2.42", "0" * 64, "given")
     (tmp_path / "promtool").touch()
     monkeypatch.setattr(alerts_choice, "find", lambda *_, **__: program)
-    monkeypatch.setattr(alerts_choice, "printed_by", answer)
+    monkeypatch.setattr(loadable_rules, "printed_by", answer)
     rules = tmp_path / "rules.yml"
     rules.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": "up == 0"}]}]}))
     request = AlertsRequest(rules=[rules])

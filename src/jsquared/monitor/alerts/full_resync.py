@@ -8,8 +8,7 @@ ALERT = Alert(
     severity=Severity.WARNING,
     expr=(
         "increase(redis_replica_resyncs_full[<window>]) > 0 or (redis_replica_resyncs_full > 0 and "
-        "redis_uptime_in_seconds < on (deployment, instance) "
-        "max_over_time(redis_uptime_in_seconds[<window>]))"
+        "redis_uptime_in_seconds < max_over_time(redis_uptime_in_seconds[<window>]))"
     ),
     summary="{{ $labels.instance }} sends a full copy to a replica",
     means=(
