@@ -50,9 +50,10 @@ from jsquared.check.stand_up import failure, judge_stand_up
 from jsquared.check.static_check import judge_statically, sentence
 from jsquared.check.two_primaries import TwoPrimariesAtOnce
 from jsquared.check.write_gap import WriteGap
+from jsquared.records.attempt_events import Repeated
 from jsquared.records.completeness import ENDINGS
 from jsquared.records.event import Event
-from jsquared.records.event_types import Phase, Repeated
+from jsquared.records.event_types import Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst

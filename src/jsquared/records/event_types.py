@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.attempt_events import Repeated
 from jsquared.records.event import Event, Integer, Names, ParameterValue, Time
 from jsquared.records.plan import Recovery as RecoveryTest
 
@@ -327,13 +328,6 @@ class ServerSaid(Event, tag="said", frozen=True):
     """Whether a Sentinel tells others that the primary is down."""
     changes_vote: bool | None = None
     """Whether a Sentinel votes again in an epoch when a stranger asks it to."""
-
-
-class Repeated(Event, tag="repeated", frozen=True):
-    """An earlier attempt at this trial was disturbed by the machine, so that it is run again."""
-
-    reason: str = ""
-    """The outcome of that attempt, and why it does not count."""
 
 
 class Disturbed(Event, tag="disturbance", frozen=True):

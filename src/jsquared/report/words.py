@@ -20,7 +20,7 @@ PHASE_WORDS = {
 
 
 def alert_words(alert: AlertResult) -> str:
-    """What became of an alert: it is missed or without a reason only where that is proven."""
+    """Return what became of an alert: it is missed or without a reason only where that is proven."""
     if alert.missed:
         return "missed"
     if alert.false:

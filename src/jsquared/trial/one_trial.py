@@ -17,7 +17,8 @@ from jsquared.observe.process_watch import ProcessWatch
 from jsquared.observe.processors import ProcessorWatch
 from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
-from jsquared.records.event_types import Phase, Repeated, StandUpFailed
+from jsquared.records.attempt_events import Repeated
+from jsquared.records.event_types import Phase, StandUpFailed
 from jsquared.records.events import EventLog
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan

@@ -7,7 +7,8 @@ import pytest
 from jsquared.check.judge import judge
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
-from jsquared.records.event_types import Disturbed, Repeated, Starved
+from jsquared.records.attempt_events import Repeated
+from jsquared.records.event_types import Disturbed, Starved
 from jsquared.records.plan import PlannedObjective
 from jsquared.records.verdict import TrialVerdict
 from support.records import Story, objective
