@@ -15,6 +15,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -274,8 +275,9 @@ def _remove_old_runs(folder: Path) -> None:
     """Remove the folders of failed runs, which were kept to look at, once the next run begins and theirs has ended."""
     for old in folder.glob(f"{RUN_PREFIX}*-*"):
         pid = old.name.removeprefix(RUN_PREFIX).split("-")[0]
-        if old.stat().st_uid == os.getuid() and not Path("/proc", pid).exists():
-            shutil.rmtree(old, ignore_errors=True)
+        with suppress(FileNotFoundError):  # another run that begins may be doing the same
+            if old.stat().st_uid == os.getuid() and not Path("/proc", pid).exists():
+                shutil.rmtree(old, ignore_errors=True)
 
 
 LEFTOVERS = pytest.StashKey[list[str]]()
