@@ -13,10 +13,10 @@ from typing import Literal
 from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import Exporter
 from jsquared.monitor.expressions.evaluate import Evaluation
+from jsquared.monitor.expressions.expected_result import Cause, Presence
 from jsquared.monitor.expressions.facts import EVENTS, TARGET_LABELS, Known
 from jsquared.monitor.expressions.functions import DIFFERENCES
-from jsquared.monitor.expressions.operations import lone_labels
-from jsquared.monitor.expressions.result import Cause, Presence
+from jsquared.monitor.expressions.operators import lone_labels
 from jsquared.monitor.expressions.tree import Binary, Node, children
 from jsquared.monitor.promql import Expression, Selector, TooLargeError, parsed
 from jsquared.monitor.rule_files import WrittenRule

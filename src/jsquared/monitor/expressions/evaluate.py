@@ -7,7 +7,8 @@ be. Of what it does not call empty it says nothing.
 from dataclasses import replace
 
 from jsquared.monitor.exporters import CURRENT, OLD, known_exporter
-from jsquared.monitor.expressions import operations
+from jsquared.monitor.expressions import operators
+from jsquared.monitor.expressions.expected_result import Cause, Presence, Result, never
 from jsquared.monitor.expressions.facts import MAY_BE_EMPTY, VALUES, Known
 from jsquared.monitor.expressions.functions import (
     ABSENCE,
@@ -20,7 +21,6 @@ from jsquared.monitor.expressions.functions import (
     picks_nothing,
 )
 from jsquared.monitor.expressions.ranges import ANYTHING, of_points
-from jsquared.monitor.expressions.result import Cause, Presence, Result, never
 from jsquared.monitor.expressions.tree import (
     Aggregation,
     Binary,
@@ -165,17 +165,17 @@ class Evaluation:
         left, right = self.of(node.left), self.of(node.right)
         carried = self._known.target_labels
         if left.scalar and right.scalar:
-            return operations.numbers(node, left, right)
+            return operators.numbers(node, left, right)
         if left.scalar or right.scalar:
-            return operations.with_number(node, left, right)
+            return operators.with_number(node, left, right)
         match node.op:
             case "or":
-                return operations.either(left, right)
+                return operators.either(left, right)
             case "and":
-                return operations.both(node, left, right, carried)
+                return operators.both(node, left, right, carried)
             case "unless":
-                return operations.without(node, left, right, carried)
-        return operations.matched(node, left, right, carried)
+                return operators.without(node, left, right, carried)
+        return operators.matched(node, left, right, carried)
 
 
 def _over_time(given: Result) -> Result:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from jsquared.monitor.expressions.expected_result import Cause, Presence, Result, never
 from jsquared.monitor.expressions.ranges import (
     ANYTHING,
     COMPARISONS,
@@ -12,7 +13,6 @@ from jsquared.monitor.expressions.ranges import (
     as_truth,
     passing,
 )
-from jsquared.monitor.expressions.result import Cause, Presence, Result, never
 from jsquared.monitor.expressions.tree import Binary, shown
 from jsquared.text import listed
 
