@@ -303,7 +303,9 @@ def test_a_hand_over_leaves_the_period_of_pings_as_it_is(plan, before: int) -> N
         {"data": f"repl-ping-replica-period {before}\n"}, {"data": "tcp-backlog 1024\nrepl-ping-slave-period 3\n"}
     )
     [hand_over] = [step for step in found.steps if step.kind == "hand-over"]
-    assert "at redis-n1: take writes again, and send replicas a ping every 3 s" in done_by(hand_over)
+    resumed = "at redis-n1: take writes again, and send replicas a ping every 3 s"
+    assert resumed in done_by(hand_over)
+    assert [one.sentence for one in hand_over.undo] == [resumed]
 
 
 def test_an_older_engine_is_refused(plan) -> None:
