@@ -3,12 +3,16 @@
 How many trees are tried, and from which seed on, ``HOSTILE_TREES`` and ``HOSTILE_SEED`` say; ``scripts/test --hostile`` tries 2,000.
 """
 
+import codecs
+import encodings
 import json
 import os
+import pkgutil
 import shutil
 import signal
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -50,6 +54,9 @@ def test_hostile_trees_gain_nothing_from_a_user(tmp_path: Path, runs: HostileRun
     folder = Path(os.environ["TMPDIR"], f"pytest-of-nobody-{os.getpid()}")
     folder.mkdir(mode=0o700)
     assert runs.problems_of(tmp_path / "first", FIRST_SEED) == [], "this also loads what is loaded late"
+    for encoding in pkgutil.iter_modules(encodings.__path__):  # but for what only other trees need
+        with suppress(LookupError):  # of another system
+            codecs.lookup(encoding.name)
     os.chown(folder, NOBODY, NOBODY)
     try:
         problems = as_nobody(folder, lambda: runs.run_all(folder / "trees", FIRST_SEED, AS_USER))
