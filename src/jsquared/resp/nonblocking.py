@@ -58,6 +58,8 @@ class Link(ABC):
         self.state = CLOSED_STATE
         self.opened_ns = 0
         self.stream: Stream | None = None
+        self.least_bytes = 1
+        """So many bytes wake whoever reads."""
         self.unsent = bytearray()
         self.reader: hiredis.Reader = text_reader()
         self.descriptor = -1
@@ -88,11 +90,21 @@ class Link(ABC):
             self.lost(problem)
             return
         self._plain = plain
+        self.least_bytes = 1
         self.stream = plain
         self.state = CONNECTING
         self.unsent.clear()
         self.descriptor = plain.fileno()
         self.network.poller.watch(self.descriptor, READABLE | WRITABLE, self.event)
+
+    def wake_from(self, least_bytes: int) -> None:
+        """Do not be woken before so many bytes are there, or the connection's end (SO_RCVLOWAT, socket(7)); not where TLS counts others.
+
+        Each wake-up costs more than what it reads: whoever can do nothing with the first of two replies waits for both.
+        """
+        if least_bytes != self.least_bytes and self.network.tls is None:
+            self._plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least_bytes)
+            self.least_bytes = least_bytes
 
     def close(self) -> None:
         """Close without a word to anybody; does nothing when closed."""

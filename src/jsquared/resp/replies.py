@@ -25,7 +25,9 @@ def next_reply(reader: hiredis.Reader) -> Any:
     :raises ProtocolError, TypeError, RecursionError: (NONSENSE) it is no reply, or its lists lie too deep in one another.
     """
     reply = reader.gets()
-    level = [reply] if isinstance(reply, _NESTS) else []
+    if not isinstance(reply, _NESTS):
+        return reply
+    level = [reply]
     for _ in range(MOST_LEVELS):
         if not level:
             return reply

@@ -136,6 +136,8 @@ class LogKeeper:
                 self._copy(source, excess)
 
     def _copy(self, source: _Source, excess: Excess | None) -> None:
+        if excess is None and source.raw.size_bytes() == source.taken:
+            return  # as most often: looked at twenty times a second
         while not source.is_cut:
             left = NODE_LIMIT_BYTES - source.taken
             piece = source.raw.read(source.taken, min(_PIECE_BYTES, left))

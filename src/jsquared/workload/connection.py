@@ -15,6 +15,7 @@ import hiredis
 from jsquared.clock import now_ns
 from jsquared.records.history import ERROR_CODES
 from jsquared.resp.nonblocking import CLOSED_STATE, OPEN, Link, Network
+from jsquared.resp.poller import READABLE
 from jsquared.workload.commands import OK_REPLY, Commands
 from jsquared.workload.recorder import Recorder, chunk_end
 from jsquared.workload.workload import ClientSpec
@@ -91,6 +92,8 @@ class DataConnection(Link):
 
     KIND: ClassVar[int] = WRITE
     """What its batches are in flight as."""
+    LEAST_BYTES: ClassVar[int] = len(OK_REPLY) + len(b":1\r\n")
+    """The shortest replies to a write and to the wait that covers it: fewer bytes settle nothing."""
 
     def __init__(
         self, spec: ClientSpec, network: Network, node: int, recorder: Recorder, commands: Commands, owner: Owner
@@ -134,6 +137,7 @@ class DataConnection(Link):
     def check_role(self) -> None:
         """Ask whether it is the primary, unless that question is under way."""
         if not any(exchange.kind == ROLE for exchange in self.in_flight):
+            self.wake_from(1)
             self.in_flight.append(Exchange(ROLE, range(0), now_ns()))
             self.send(self._commands.role)
 
@@ -198,7 +202,14 @@ class DataConnection(Link):
                 self._recorder.acknowledge(head.slots, now, 0)
         if data:
             self._parse(data, now)
+        if self._waits and self.state == OPEN:
+            self.wake_from(1 if self.in_flight else self.LEAST_BYTES)  # the rest of a reply may be as short as it likes
         self._owner.room(self, now)
+
+    def take_rest(self) -> None:
+        """Read what has arrived, however little: an answer that came before a connection is given up still counts."""
+        if self.least_bytes > 1 and self.state == OPEN:
+            self.readable(READABLE)
 
     def _parse(self, data: bytes, now: int) -> None:
         for reply in self.replies(data):

@@ -93,6 +93,7 @@ class OperationConnection(DataConnection):
     """The connection of a client's operations. A kind that the server does not let it have is not asked for again on it."""
 
     KIND: ClassVar[int] = OPERATION
+    LEAST_BYTES: ClassVar[int] = 2 * len(b":1\r\n")
     _unavailable: set[str] | None = None
 
     def opened(self) -> None:

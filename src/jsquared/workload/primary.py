@@ -68,10 +68,13 @@ class Primary:
         self.wants_answer = False
         if where != self._where or (node != self.node and where not in self._spec.floating):
             self._adopt(node, where)
-        now = now_ns()
+        # A node that refused the last connection would refuse all of them, fifty times a second: one is enough to find it back.
+        to_open = 1 if self._unsent_error == REFUSED else len(self.connections)
         for connection in list(self.connections):
             if connection.state == CLOSED_STATE:
-                connection.open(now)
+                if to_open:
+                    connection.open(now_ns())
+                to_open = max(0, to_open - 1)
             elif connection.state == OPEN and not connection.ready:
                 connection.check_role()
         self.wants_answer = len(self.ready) < len(self.connections)
@@ -91,10 +94,10 @@ class Primary:
 
     def _leave(self, why: str) -> None:
         self._stop_writing(CONNECTION_LOST, why)
-        now = now_ns()
-        for connection in self.connections:
-            connection.give_up(CONNECTION_LOST, now)
-        self.connections = []
+        left, self.connections = self.connections, []
+        for connection in left:
+            connection.take_rest()
+            connection.give_up(CONNECTION_LOST, now_ns())
 
     def _stop_writing(self, error: int, why: str) -> None:
         self.doubt_ns = now_ns()
@@ -165,6 +168,8 @@ class Primary:
         """Close what has kept silent for longer than the operation timeout."""
         deadline_ns = now - self._spec.operation_timeout_ms * NS_PER_MS
         for connection in list(self.connections):
+            if connection.expired(deadline_ns):
+                connection.take_rest()
             if connection.expired(deadline_ns):
                 connection.break_off(TimeoutError(f"no answer in {self._spec.operation_timeout_ms} ms"))
         if self._troubled and self._recorder.acknowledged > self._acknowledged:

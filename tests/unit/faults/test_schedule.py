@@ -12,7 +12,7 @@ from jsquared.clock import TrialClock
 from jsquared.errors import BadInputError, LabError
 from jsquared.faults import catalogue
 from jsquared.faults.fault import ActiveFault, Evidence, Parameter, combine
-from jsquared.faults.schedule import Conductor
+from jsquared.faults.schedule import TICK_S, Conductor
 from jsquared.records.event import Event
 from jsquared.records.event_types import (
     ClockZero,
@@ -128,6 +128,16 @@ def test_a_second_fault_may_hang_on_the_first(play: Callable[..., list[Event]]) 
     healed = {event.fault: event.t_ms for event in events if isinstance(event, FaultHealing)}
     assert began["two"] >= began["one"] + 10
     assert healed["two"] >= began["two"] + 30
+
+
+def test_a_due_moment_is_not_waited_past(play: Callable[..., list[Event]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A pause ends with the next moment that is due, though recovery is looked for less often."""
+    pauses: list[float] = []
+    sleep = time.sleep
+    monkeypatch.setattr("jsquared.faults.schedule.time.sleep", lambda s: (pauses.append(s), sleep(s)))
+    play(planned("one", start="50 ms after load", heal="3 ms after injection"))
+    assert max(pauses) == TICK_S
+    assert any(pause < 0.004 for pause in pauses)
 
 
 def test_no_recovery_is_recorded_and_the_fault_heals(play: Callable[..., list[Event]]) -> None:

@@ -5,6 +5,7 @@ host knows every other's hardware address from the start: no packet waits for AR
 host", which a router's or a firewall's silent loss would not either. Formats: ``linux/rtnetlink.h``, ``linux/if_link.h``.
 """
 
+import contextlib
 import socket
 import struct
 import time
@@ -136,6 +137,17 @@ def new_network() -> int:
         syscalls.unshare(syscalls.CLONE_NEWNET)
         without_ipv6()
         return syscalls.own_network()
+
+
+def without_packet_filters() -> None:
+    """Keep frames on switches of this thread's network namespace away from iptables, which no host of the lab has rules in.
+
+    A machine that runs containers has loaded ``br_netfilter``, which sends each frame of every bridge through three more hooks.
+    Source: the kernel's Documentation/networking/ip-sysctl.rst, ``bridge-nf-call-*``. Cuts are rules of the bridge family: these stay.
+    """
+    for family in ("iptables", "ip6tables", "arptables"):
+        with contextlib.suppress(OSError):  # the module is not loaded, or /proc/sys is read-only: slower, nothing more
+            Path(f"/proc/sys/net/bridge/bridge-nf-call-{family}").write_text("0")
 
 
 def without_ipv6() -> None:

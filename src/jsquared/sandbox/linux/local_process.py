@@ -10,6 +10,8 @@ from jsquared.errors import RecordError
 from jsquared.sandbox.process import Account, ProcessReport
 
 PROC = Path("/proc")
+_STAT_BYTES = 1024
+"""More than the fields before and after a name of 64 bytes that proc_pid_stat(5) may show."""
 _READ = os.O_RDONLY | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
 _REPORTS: dict[ProcessReport, int] = {"stopped": os.WSTOPPED, "continued": os.WCONTINUED}
 
@@ -111,11 +113,15 @@ class LocalLog:
 
 def state_of(pid: int, proc: Path = PROC) -> str:
     """The state of a process as the kernel shows it, one letter; empty where it is gone."""
-    try:
-        told = (proc / str(pid) / "stat").read_text(encoding="utf-8", errors="replace")
+    try:  # asked of every process twenty times a second: the plain calls take a fifth of what pathlib does
+        file = os.open(f"{proc}/{pid}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            told = os.read(file, _STAT_BYTES)
+        finally:
+            os.close(file)
     except OSError:
         return ""
-    return "".join(told.rpartition(")")[2].split()[:1])
+    return b"".join(told.rpartition(b")")[2].split(None, 1)[:1]).decode(errors="replace")
 
 
 def account_of(pid: int, proc: Path = PROC) -> Account | None:

@@ -57,6 +57,7 @@ class Network:
         netlink = open_netlink(links.NETLINK_ROUTE, "the network")
         try:
             links.without_ipv6()
+            links.without_packet_filters()
             self._namespaces = {host: links.new_network() for host in hosts}
             self._plug_in(netlink)
             self._configure(netlink)

@@ -55,6 +55,17 @@ def test_the_kernels_account_is_read(tmp_path: Path) -> None:
     assert account_of(8, tmp_path) is None
 
 
+@pytest.mark.parametrize(
+    ("told", "state"),
+    [("7 (a) b) T 1 2\n", "T"), ("7 (\udcff) Z 1\n", "Z"), ("7 (x)", "")],
+)
+def test_a_state_follows_the_name(told: str, state: str, tmp_path: Path) -> None:
+    """A name may hold brackets and bytes that are no text; where no state follows it there is none."""
+    (tmp_path / "7").mkdir()
+    (tmp_path / "7" / "stat").write_text(told, errors="surrogateescape")
+    assert state_of(7, tmp_path) == state
+
+
 def test_a_process_that_is_gone_has_no_state() -> None:
     """No process has the id 0."""
     assert state_of(0) == ""

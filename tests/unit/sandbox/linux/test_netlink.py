@@ -134,6 +134,12 @@ def test_missing_ipv6_is_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     links.without_ipv6()
 
 
+def test_missing_bridge_filters_are_no_problem(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where iptables never sees what passes a bridge, nothing is raised."""
+    monkeypatch.setattr(links, "Path", lambda _: _Unwritable())
+    links.without_packet_filters()
+
+
 class _Unwritable:
     def write_text(self, _text: str) -> int:
         """Refuse, as a read-only /proc/sys does."""
