@@ -185,9 +185,10 @@ class RunDirectory:
         """
         return read_plan(self.path)
 
-    def load(self) -> TrialRecord:
+    def load(self, *, with_contents: bool = True) -> TrialRecord:
         """Everything that checkers need, from the final or the live files.
 
+        :param with_contents: what was read of each data node too, which takes most of the time and is only judged.
         :raises BadInputError: files are missing or damaged; the line names the file.
         """
         plan = self.read_plan()
@@ -198,7 +199,7 @@ class RunDirectory:
             require_whole(self._files(plan), events)
             allowance = Allowance()
             operations, modelled = self._histories(plan, clock, allowance)
-            contents = self._contents(plan, allowance)
+            contents = self._contents(plan, allowance) if with_contents else {}
         if plan.format < 2:  # it holds secrets itself
             plan = shown_plan(plan)
         return TrialRecord(plan, placement, events, operations, clock, self.path, modelled, contents)

@@ -256,7 +256,7 @@ def _report(results: Sequence[TrialResult], document: RunVerdict, out: Path) -> 
     records = []
     for result in results:
         with contextlib.suppress(BadInputError):
-            records.append((RunDirectory(result.path).load(), result.verdict))
+            records.append((RunDirectory(result.path).load(with_contents=False), result.verdict))
     stamp = results[0].path.name.split("-", maxsplit=1)[0]
     path = free_name(out / f"{stamp}-report.html")
     with explain_write_errors(path):
