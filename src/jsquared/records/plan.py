@@ -10,6 +10,7 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.records.alert_results import PlannedAlerts
+from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding
 from jsquared.records.library_folders import library_environment
 
@@ -143,6 +144,15 @@ class PlannedObjective(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     reason: str
     clients: tuple[str, ...] = ()
+    standard_limit: float | None = None
+    """The scenario's own limit, where a team's settings ask for another one; None where they do not."""
+    set_by: str = ""
+    """The file and line that ask for it; empty where that is the scenario."""
+
+    @property
+    def is_laxer(self) -> bool:
+        """True if a team's settings allow more than the scenario does."""
+        return self.standard_limit is not None and self.limit > self.standard_limit
 
 
 class PlannedFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,6 +278,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Lines of the configuration that are not run as they are written although the outcome may hang on them, each with its place."""
     alerts: PlannedAlerts | None = None
     """The monitoring of the trial, and the alerts that must fire; None where nothing monitors it."""
+    exclusions: tuple[Exclusion, ...] = ()
+    """The scenarios that the team's settings exclude, and what became of each exclusion in this run."""
     expected: dict[str, str] = {}
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()
