@@ -79,7 +79,7 @@ class InterruptedTrialError(JSquaredError):
     exit_code = EXIT_INTERRUPTED
 
 
-_EXTRAS = {
+EXTRAS = {
     "grafana_foundation_sdk": ("grafana-foundation-sdk", "monitoring"),
     "promql_parser": ("promql-parser", "monitoring"),
 }
@@ -89,9 +89,9 @@ _EXTRAS = {
 def missing_extra(problem: ImportError) -> BadInputError | None:
     """Return what to install where an import failed since an extra is not; None where it failed for another reason."""
     module = (problem.name or "").partition(".")[0]
-    if module not in _EXTRAS or not isinstance(problem, ModuleNotFoundError):
+    if module not in EXTRAS or not isinstance(problem, ModuleNotFoundError):
         return None
-    package, extra = _EXTRAS[module]
+    package, extra = EXTRAS[module]
     hint = f"pip install 'jsquared[{extra}]'"
     return BadInputError(f"{package} is not installed, which this command needs", where="this installation", hint=hint)
 
