@@ -23,7 +23,7 @@ Each key stands for an option of the commands named, and takes the place of its 
 """
 OBJECTIVES = f"""## `[objectives]`
 
-The team's own limits, each in the place of JSquared's usual one. The value is a number, or `{{ limit = 5000, reason = "…" }}`. A limit
+The team's own limits in `jsquared run`, each in the place of JSquared's usual one. The value is a number, or `{{ limit = 5000, reason = "…" }}`. A limit
 that is laxer than usual needs a reason, and stands in every verdict (`laxer`). Times are {LEAST_MS} to {MOST_MS} ms, counts 0 to
 {MOST_LOST}.
 

@@ -142,7 +142,8 @@ class Entry:
 
         :raises BadInputError: it leads out of the repository, or is absolute: such a path is for whoever types a command.
         """
-        text, source = self.text(), self.source
+        self.text()
+        text, source = str(self.value), self.source
         target = Path(os.path.normpath(source.folder / text))
         real, root = resolved(target), resolved(source.root)
         if Path(text).is_absolute() or real is None or root is None or not real.is_relative_to(root):
