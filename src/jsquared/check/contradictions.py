@@ -84,7 +84,7 @@ def not_run_as_written(plan: Plan) -> Iterator[Note]:
 
 
 def unexpected(plan: Plan) -> str:
-    """Return a note on a pass where the scenario's page expects a violation; empty where it does not, or the deployment or a limit was changed."""
+    """Return a note on a pass where the scenario's page expects a violation; empty if it does not, or deployment or limits were changed."""
     words = plan.command
     as_shipped = ("--deployment", plan.deployment) in pairwise(words) and "--with" not in words
     as_shipped = as_shipped and all(objective.standard_limit is None for objective in plan.objectives)

@@ -56,7 +56,7 @@ from jsquared.records.event import Event
 from jsquared.records.event_types import Phase
 from jsquared.records.findings import Finding
 from jsquared.records.run_directory import TrialRecord
-from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, laxer_limit, worst
+from jsquared.records.verdict import ObjectiveResult, OperationCounts, Outcome, TrialVerdict, Writes, worst
 from jsquared.text import counted
 
 
@@ -164,8 +164,7 @@ def _verdict(
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
     crashes = findings.crashes if notes else []
-    laxer = [laxer_limit(objective) for objective in plan.objectives if objective.is_laxer]
-    passed = [_summary(objectives), *laxer, *map(_against_configuration, violated(plan))]
+    passed = [_summary(objectives), *plan.laxer_limits, *map(_against_configuration, violated(plan))]
     return TrialVerdict.of(
         plan,
         outcome=outcome,

@@ -13,6 +13,7 @@ from jsquared.records.alert_results import PlannedAlerts
 from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding
 from jsquared.records.library_folders import library_environment
+from jsquared.text import duration
 
 PLAN_FORMAT = 3
 """2: secrets are marks, and the configuration lies beside plan.json and not in it. 3: so does the placement."""
@@ -154,6 +155,16 @@ class PlannedObjective(msgspec.Struct, frozen=True, kw_only=True):
         """True if a team's settings allow more than the scenario does."""
         return self.standard_limit is not None and self.limit > self.standard_limit
 
+    def laxer_in_words(self) -> str:
+        """Return what a team's settings allow, what the scenario does, and the team's reason, in one sentence."""
+        own, standard = (_limit(value, self.unit) for value in (self.limit, self.standard_limit or 0.0))
+        name = self.name.replace("_", " ")
+        return f"laxer limit: {name} may be {own} where the scenario allows {standard} ({self.set_by}): {self.reason}"
+
+
+def _limit(value: float, unit: str) -> str:
+    return duration(value) if unit == "ms" else f"{value:,.0f} {unit}"
+
 
 class PlannedFault(msgspec.Struct, frozen=True, kw_only=True):
     """One step of the schedule, with its targets still as the scenario names them (resolved at injection)."""
@@ -284,6 +295,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()
     """The command line that runs this trial again."""
+
+    @property
+    def laxer_limits(self) -> list[str]:
+        """What a team's settings allow beyond the scenario's own limits, a sentence each."""
+        return [objective.laxer_in_words() for objective in self.objectives if objective.is_laxer]
 
     def node(self, name: str) -> PlannedNode:
         """The node of that name (KeyError when there is none)."""

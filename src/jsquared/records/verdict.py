@@ -13,8 +13,7 @@ from jsquared.records.alert_results import AlertResult
 from jsquared.records.causes import Cause, Unexplained
 from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding, Severity
-from jsquared.records.plan import Engine, Plan, PlannedObjective, trial_label
-from jsquared.text import duration
+from jsquared.records.plan import Engine, Plan, trial_label
 
 Outcome = Literal["pass", "violated", "inconclusive"]
 _RANK: dict[Outcome, int] = {"pass": 0, "inconclusive": 1, "violated": 2}
@@ -302,7 +301,7 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),
-            laxer=[laxer_limit(objective) for objective in plan.objectives if objective.is_laxer],
+            laxer=plan.laxer_limits,
             exclusions=list(plan.exclusions),
             proven_by=plan.proven_by,
             command=list(plan.command),
@@ -323,17 +322,6 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     def label(self) -> str:
         """The scenario, with the primary that it was run for where several are monitored."""
         return trial_label(self.scenario, self.master_name, self.monitored_primaries)
-
-
-def laxer_limit(objective: PlannedObjective) -> str:
-    """Return what a team's settings allow beyond the scenario's own limit, in one sentence."""
-    own, standard = (_limit(value, objective.unit) for value in (objective.limit, objective.standard_limit or 0.0))
-    name = objective.name.replace("_", " ")
-    return f"laxer limit: {name} may be {own} where the scenario allows {standard} ({objective.set_by}): {objective.reason}"
-
-
-def _limit(value: float, unit: str) -> str:
-    return duration(value) if unit == "ms" else f"{value:,.0f} {unit}"
 
 
 def outcome_of_run(

@@ -23,9 +23,9 @@ Each key stands for an option of the commands named, and takes the place of its 
 """
 OBJECTIVES = f"""## `[objectives]`
 
-The team's own limits in `jsquared run`, each in the place of JSquared's usual one. The value is a number, or `{{ limit = 5000, reason = "…" }}`. A limit
-that is laxer than usual needs a reason, and stands in every verdict (`laxer`). Times are {LEAST_MS} to {MOST_MS} ms, counts 0 to
-{MOST_LOST}.
+The team's own limits in `jsquared run`, each in the place of JSquared's usual one. The value is a number, or `{{ limit = 5000, reason =
+"…" }}`. A limit that is laxer than usual needs a reason, and stands in every verdict (`laxer`). Times are {LEAST_MS} to {MOST_MS} ms,
+counts 0 to {MOST_LOST}.
 
 A scenario that grants more time than usual, such as 30 s of TILT, grants as much more beyond the team's limit. One that allows less than
 usual keeps its limit where the team's is no stricter. The limits that a scenario file writes down itself stay as they are. The static

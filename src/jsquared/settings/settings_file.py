@@ -110,7 +110,9 @@ def _parsed(text: str, shown: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
-        raise BadInputError(f"is not TOML: {problem}", where=shown, hint="key = value, and texts in quotes") from problem
+        raise BadInputError(
+            f"is not TOML: {problem}", where=shown, hint="key = value, and texts in quotes"
+        ) from problem
     except (RecursionError, ValueError) as problem:  # such as a number of thousands of digits
         raise BadInputError(
             "has values that nothing here needs", where=shown, hint="fewer brackets or digits"
