@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -73,6 +74,13 @@ def _missing_distribution() -> str:
         return "" if fetched and Path(folder, "list").exists() else f"no package source is in reach: {uris[:1]}"
 
 
+def _missing_packages() -> str:
+    """Fetch a small wheel by pip, with whatever index this machine is set to."""
+    with tempfile.TemporaryDirectory() as folder:
+        _output(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", f"--dest={folder}", "hatchling")
+        return "" if list(Path(folder).glob("hatchling-*.whl")) else "no package index is in reach of pip"
+
+
 def _output(*argv: str) -> str:
     try:
         return subprocess.run(argv, capture_output=True, text=True, timeout=30, check=False).stdout
@@ -87,6 +95,7 @@ CAPABILITIES: dict[str, Callable[[], str]] = {
     "compiler": lambda: "" if any(map(shutil.which, ("cc", "gcc", "clang"))) else "no C compiler on PATH",
     "apt": lambda: _missing_commands("apt-get", "dpkg-deb"),
     "distribution": cache(_missing_distribution),
+    "packages": cache(_missing_packages),
     "root": lambda: "" if os.geteuid() == 0 else "not root",
 }
 

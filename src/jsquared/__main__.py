@@ -39,8 +39,7 @@ def main() -> int:
     try:
         command_line = _load_for_the_first_time() if "JSQUARED_FIRST_START" in os.environ else _load()
     except (ImportError, MemoryError, OSError, RuntimeError, SystemError) as problem:
-        _say(f"JSquared cannot be loaded: {' '.join(str(problem).split()) or type(problem).__name__}")
-        return _LAB_FAILED
+        return _not_loaded(problem)
     _on_signals(_interrupt)
     try:
         code = command_line()
@@ -86,6 +85,18 @@ def _load() -> "Callable[[], int]":
     finally:
         gc.enable()
     return main
+
+
+def _not_loaded(problem: Exception | SystemExit) -> int:
+    """Say why a command cannot be loaded, and give the exit code; what comes with an extra can be installed."""
+    if isinstance(problem, ModuleNotFoundError):
+        from jsquared.errors import missing_extra  # noqa: PLC0415
+
+        if missing := missing_extra(problem):
+            _say(str(missing))
+            return missing.exit_code
+    _say(f"JSquared cannot be loaded: {' '.join(str(problem).split()) or type(problem).__name__}")
+    return _LAB_FAILED
 
 
 def _too_little() -> str:

@@ -79,8 +79,27 @@ class InterruptedTrialError(JSquaredError):
     exit_code = EXIT_INTERRUPTED
 
 
+EXTRAS = {
+    "grafana_foundation_sdk": ("grafana-foundation-sdk", "monitoring"),
+    "promql_parser": ("promql-parser", "monitoring"),
+}
+"""Modules that come with an extra, to their packages and the extra."""
+
+
+def missing_extra(problem: ImportError) -> BadInputError | None:
+    """Return what to install where an import failed since an extra is not; None where it failed for another reason."""
+    module = (problem.name or "").partition(".")[0]
+    if module not in EXTRAS or not isinstance(problem, ModuleNotFoundError):
+        return None
+    package, extra = EXTRAS[module]
+    hint = f"pip install 'jsquared[{extra}]'"
+    return BadInputError(f"{package} is not installed, which this command needs", where="this installation", hint=hint)
+
+
 def refusal_of(problem: Exception) -> JSquaredError | None:
     """What the machine (not JSquared) refused, as an error of ours: memory, files, processes, threads; None for anything else."""
+    if isinstance(problem, ImportError) and (missing := missing_extra(problem)):
+        return missing
     if isinstance(problem, RecursionError):
         return BadInputError("something in it is nested too deeply", where="the input", hint="a flatter one")
     if isinstance(problem, MemoryError):

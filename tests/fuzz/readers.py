@@ -77,6 +77,7 @@ from jsquared.service.journal import write_day
 from jsquared.service.log_timeline import LogTimelineRequest, log_timeline
 from jsquared.service.request import parse_ack
 from jsquared.service.scorecard import scorecard
+from jsquared.settings.team_settings import settings_in
 from jsquared.text import encode_json, printable
 from jsquared.trial.plan import assemble
 from jsquared.workload.connection import WRITE, DataConnection, Exchange
@@ -157,6 +158,7 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("Compose's files", 10, one_file(shell, [samples.PROJECT]), lambda folder: deployment(folder / "compose.yaml")),
         Reader("Kubernetes", 10, one_file([".yaml"], samples.manifest_trees()), lambda folder: deployment(folder / "manifests.yaml")),
         Reader("scenario file", 10, text(samples.scenario_texts()), lambda folder: scenario(folder / "input", reference)),
+        Reader("settings", 6, settings_input, lambda folder: void(settings_in(folder, samples.TODAY))),
         Reader("plan", 4, one_file(["plan.json"], runs, mutate_json), run_folder),
         Reader("placement", 3, one_file(["placement.json"], runs, mutate_json), run_folder),
         Reader("events", 5, one_file(["events.jsonl"], runs, mutate_json), run_folder),
@@ -186,6 +188,12 @@ def readers(scratch: Path) -> list[Reader]:
         Reader("server logs", 6, text([samples.LOG, samples.INFO, *samples.event_payloads()]), shown(logs)),
         Reader("printable", 3, text([samples.LOG, samples.ACL, samples.COMPOSE]), shown(safe)),
     ]  # fmt: skip
+
+
+def settings_input(generator: Generator) -> Input:
+    """A settings file with some of its bytes changed, with the files that it names."""
+    changed = mutate(generator, samples.SETTINGS_FILE, [samples.SETTINGS_FILE])
+    return {"jsquared.toml": changed, ".git": b"", "half-cut.yaml": b"", "prod/redis.conf": b""}
 
 
 def layout_readers(native: Sequence[samples.Tree], read: Callable[[Path], None]) -> list[Reader]:

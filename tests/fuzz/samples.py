@@ -148,6 +148,24 @@ BASELINE = json.dumps(
         ],
     }
 ).encode()
+SETTINGS_FILE = b"""deployment = "prod"
+ack = "waitaof:1,1"
+jobs = 2
+runs = "build/runs"
+suite = "quick,smoke"
+[objectives]
+failover_ms = 5000
+convergence_ms = { limit = 45000, reason = "slow \\"disks\\" # really" }
+[suites]
+smoke = ["primary-crash", # first
+  "half-cut.yaml"]
+[exclusions]
+replica-crash = { reason = '''the new
+disks''', until = 2027-01-31 }
+[exclusions.zone-lost]
+reason = "one zone"
+until = 2026-01-31
+"""
 SETTINGS = [
     b"sentinel.failover-timeout=5000", b"redis.maxmemory=100mb", b"redis@n2.repl-backlog-size=1mb", b"quorum=3", b"clients.count=4",
     b"redis.save=900 1", b"clients.on=n1,n2", b"clients.ask=1", b"sentinel.quorum=1",

@@ -10,7 +10,9 @@ IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 SERVERS = ["valkey_engine", "redis_engine", "old_redis_engine"]
 
 
-@pytest.mark.parametrize("name", ["namespaces", "browser", "redis", "compiler", "apt", "distribution", "root"])
+@pytest.mark.parametrize(
+    "name", ["namespaces", "browser", "redis", "compiler", "apt", "distribution", "packages", "root"]
+)
 def test_ci_has_capability(name: str, missing_capabilities: dict[str, str]) -> None:
     """In CI every capability that a marker names is there; elsewhere this only records that the probe answers."""
     reason = missing_capabilities[name]

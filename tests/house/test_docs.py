@@ -28,7 +28,7 @@ from jsquared.records.operations import Operations, write_parquet
 from jsquared.records.plan import Plan
 from jsquared.records.verdict import RunVerdict
 from jsquared.reference.event_page import described_fields
-from jsquared.reference.pages import PAGES, TABLES, commands, filled, main, outdated
+from jsquared.reference.pages import MAN_PAGES, PAGES, TABLES, commands, filled, main, outdated
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.known_ways import WAYS
 from jsquared.service.request import parse_ack
@@ -106,7 +106,7 @@ def test_the_generator_writes_and_checks(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["--check", str(tmp_path)]) == 1
     assert sorted(
         line.split(":")[0].removeprefix(f"{tmp_path}/") for line in capsys.readouterr().out.splitlines()
-    ) == sorted({**PAGES, **TABLES})
+    ) == sorted({**PAGES, **MAN_PAGES, **TABLES})
     assert main([str(tmp_path)]) == 0
     assert main(["--check", str(tmp_path)]) == 0
     assert all((tmp_path / name).read_text().startswith("By hand.\n") for name in TABLES)

@@ -4,8 +4,9 @@ The static analysis runs here, once, and its findings go into every plan. A scen
 cannot have is told with its reason and left out; one that was asked for by name is an error.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from dataclasses import replace as replace_in
 from pathlib import Path
 
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from msgspec.structs import replace
 from jsquared.analysis.analysis import analyse
 from jsquared.analysis.group import groups_of
 from jsquared.analysis.proven import proving_rule
+from jsquared.campaign.excluded import without_excluded
 from jsquared.campaign.monitored import AlertsChoice, monitored
 from jsquared.deployment.model.reach import Allowed
 from jsquared.deployment.model.spec import Deployment
@@ -21,6 +23,7 @@ from jsquared.deployment.read.overrides import apply_overrides
 from jsquared.errors import BadInputError, JSquaredError, SandboxError
 from jsquared.faults.catalogue import fault_named
 from jsquared.faults.monitored import check_monitored
+from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding
 from jsquared.records.plan import OPERATIONS_PER_S, Ack, Engine, Plan, Workload, trial_label
 from jsquared.records.secrets import Secrets
@@ -33,6 +36,7 @@ from jsquared.sandbox.choose import choose_sandbox
 from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.moments import Moment
 from jsquared.scenario.scenario import Scenario
+from jsquared.scenario.team_rules import TeamRules
 from jsquared.scenarios.catalogue import SCENARIOS, scenario_named, suite_named
 from jsquared.scenarios.file_form import read_scenario_file
 from jsquared.scenarios.scenario_file import is_scenario_file
@@ -73,6 +77,8 @@ class Request:
     """Leave out the trials that the static analysis has proven violated."""
     alerts: AlertsChoice | None = None
     """How trials are monitored; None: they are not."""
+    team: TeamRules = field(default_factory=TeamRules)
+    """The team's own limits, suites and exclusions."""
 
     def command(self, scenario: str, seed: int, master: str, secrets: Secrets) -> list[str]:
         """The command line that runs one of these trials again, with marks for secrets.
@@ -110,6 +116,7 @@ class Planned:
     findings: list[Finding]
     not_run: list[NotRun]
     not_reproduced: list[str]
+    exclusions: list[Exclusion] = field(default_factory=list)
 
     @property
     def plans(self) -> list[Plan]:
@@ -127,7 +134,7 @@ def plan_trials(
     :raises BadInputError: a name, a file or an option is wrong, or a scenario asked for by name needs what this deployment lacks.
     :raises SandboxError: this machine cannot do what a scenario asked for by name needs.
     """
-    chosen = chosen_scenarios(request.names, request.suite)
+    chosen = chosen_scenarios(request.names, request.suite, request.team.suites)
     deployment = apply_overrides(load(request.deployment, request.allowed), request.overrides)
     if any(not scenario.rules for scenario in chosen):
         once_read()
@@ -143,6 +150,8 @@ def plan_trials(
     findings = analyse(deployment, engine, level)
     if not request.names and (request.suite or "quick") == "quick":
         chosen += violated_checks(findings)
+    chosen, exclusions = without_excluded(chosen, request.team.exclusions, are_named=bool(request.names))
+    request = replace_in(request, team=replace_in(request.team, exclusions=exclusions))
     orders: list[TrialOrder] = []
     refused: list[tuple[str, JSquaredError]] = []
     for scenario in sorted(chosen, key=lambda scenario: not scenario.rules):
@@ -159,6 +168,7 @@ def plan_trials(
         findings=findings,
         not_run=[NotRun(scenario=label, reason=str(problem)) for label, problem in refused],
         not_reproduced=list(dict.fromkeys(sentence for order in orders for sentence in order.plan.not_reproduced)),
+        exclusions=exclusions,
     )
 
 
@@ -190,14 +200,26 @@ def _schedule_ms(plan: Plan) -> int:
     return sum(Moment.parse(moment).after_ms for fault in plan.faults for moment in (fault.start, fault.heal))
 
 
-def chosen_scenarios(names: Sequence[str], suite: str) -> list[Scenario]:
+def chosen_scenarios(
+    names: Sequence[str], suite: str, own_suites: Mapping[str, Sequence[str]] | None = None
+) -> list[Scenario]:
     """Those named or in the files named, or those of the suite.
 
+    :param own_suites: suites of the team beside the shipped ones.
     :raises BadInputError: both are given, there is no such name, or something in a file is wrong.
     """
     if names and suite:
         raise BadInputError("scenarios and --suite together", where="jsquared run", hint="one of the two")
-    return [_named(name) for name in names] if names else list(suite_named(suite or "quick"))
+    return [_named(name) for name in names] if names else _of_suites(suite or "quick", own_suites or {})
+
+
+def _of_suites(text: str, own: Mapping[str, Sequence[str]]) -> list[Scenario]:
+    """The scenarios of suites with commas between them, each once: those of shipped suites first, in the order of the catalogue."""
+    names = text.split(",")
+    shipped = [name for name in names if name not in own]
+    chosen = list(suite_named(",".join(shipped), own)) if shipped else []
+    chosen += [_named(scenario) for name in names for scenario in own.get(name, ())]
+    return list({scenario.source or scenario.name: scenario for scenario in chosen}.values())
 
 
 def _named(name: str) -> Scenario:
@@ -304,6 +326,7 @@ def _orders(
             ),
             findings=findings,
             other_engines=others,
+            team=request.team,
         )
         for seed in (request.seeds[:1] if scenario.rules else request.seeds)
     )

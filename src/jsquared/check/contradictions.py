@@ -84,9 +84,10 @@ def not_run_as_written(plan: Plan) -> Iterator[Note]:
 
 
 def unexpected(plan: Plan) -> str:
-    """Return a note on a pass where the scenario's page expects a violation; empty where it does not, or the deployment was changed."""
+    """Return a note on a pass where the scenario's page expects a violation; empty if it does not, or deployment or limits were changed."""
     words = plan.command
     as_shipped = ("--deployment", plan.deployment) in pairwise(words) and "--with" not in words
+    as_shipped = as_shipped and all(objective.standard_limit is None for objective in plan.objectives)
     if plan.expected.get(plan.deployment) != "violated" or not as_shipped:
         return ""
     return f"{plan.scenario} passed on {plan.deployment}, where its page expects a violation"

@@ -164,7 +164,7 @@ def _verdict(
     outcome = worst([*(result.outcome for result in objectives), *(note.outcome for note in notes)])
     advice = advise(plan, objectives, findings)
     crashes = findings.crashes if notes else []
-    passed = [_summary(objectives), *map(_against_configuration, violated(plan))]
+    passed = [_summary(objectives), *plan.laxer_limits, *map(_against_configuration, violated(plan))]
     return TrialVerdict.of(
         plan,
         outcome=outcome,

@@ -87,6 +87,8 @@ def _result(question: Question) -> ObjectiveResult:
         unit=objective.unit,
         outcome=outcome,
         reason=reason,
+        standard_limit=objective.standard_limit,
+        set_by=objective.set_by,
     )
 
 

@@ -31,5 +31,14 @@ def judge_proven(record: TrialRecord) -> TrialVerdict:
 
 def _result(plan: Plan, reason: str) -> ObjectiveResult:
     """The limit on the failover, which was not measured because it cannot be kept."""
-    limit = next((objective.limit for objective in plan.objectives if objective.name == OBJECTIVE), 0.0)
-    return ObjectiveResult(name=OBJECTIVE, limit=limit, value=None, unit="ms", outcome="violated", reason=reason)
+    asked = next((objective for objective in plan.objectives if objective.name == OBJECTIVE), None)
+    return ObjectiveResult(
+        name=OBJECTIVE,
+        limit=asked.limit if asked else 0.0,
+        value=None,
+        unit="ms",
+        outcome="violated",
+        reason=reason,
+        standard_limit=asked.standard_limit if asked else None,
+        set_by=asked.set_by if asked else "",
+    )

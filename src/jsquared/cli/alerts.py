@@ -1,7 +1,7 @@
 """``jsquared alerts``: the catalogue of alerts, and the rules for Prometheus that follow from it."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,11 +12,13 @@ from jsquared.cli.output import print_json, print_text, stderr_console
 from jsquared.monitor.alert import Alert
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.profile import PROFILES
-from jsquared.monitor.rule_lint import RuleFinding
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service import delivery
 from jsquared.service import rules as service
 from jsquared.text import counted, one_line
+
+if TYPE_CHECKING:
+    from jsquared.monitor.rule_lint import RuleFinding
 
 
 def list_alerts(
@@ -116,8 +118,12 @@ def lint_rules(
 
     jsquared alerts lint rules/*.yml --exporter "http://127.0.0.1:9121/scrape?target=redis://127.0.0.1:6379" --json
     """
-    request = service.LintRequest(files=files, exporter=exporter, scrape_s=scrape, target_labels=target_labels or [])
-    linted = service.lint_rules(request)
+    from jsquared.service import linted_rules  # noqa: PLC0415 -- with a parser that few have, of the extra 'monitoring'
+
+    request = linted_rules.LintRequest(
+        files=files, exporter=exporter, scrape_s=scrape, target_labels=target_labels or []
+    )
+    linted = linted_rules.lint_rules(request)
     if as_json:
         print_json(linted)
     else:
@@ -195,7 +201,7 @@ def try_delivery(
     return EXIT_CODES["pass" if all(one.delivered for one in tried) else "violated"]
 
 
-def _line(finding: RuleFinding) -> str:
+def _line(finding: "RuleFinding") -> str:
     hint = f". Try: {finding.hint}" if finding.hint else ""
     return one_line(f"{finding.file}:{finding.line}: {finding.outcome}: {finding.rule}: {finding.message}{hint}") + "\n"
 

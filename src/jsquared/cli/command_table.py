@@ -268,6 +268,11 @@ COMMANDS = {
         "Write the scorecard of a journal: technical and operational objectives, each with its source, its trend and what it is made "
         "from.",
     ),
+    "config": Command(
+        "config",
+        "config",
+        "Show every setting in force, its value and where it comes from; exit code 2 where the settings file is wrong.",
+    ),
     "tools": Command(
         "tools",
         "tools",
@@ -291,5 +296,12 @@ GROUPS = {
     "runs": "The run folders that there are: lists (without another word), trends, one of them, and which may go.",
 }
 """The first words of commands of two, with what they have in common."""
+TAKES_SETTINGS = frozenset(
+    (
+        "run", "hunt", "alerts matrix", "lab up", "analyse", "change plan", "change prove",
+        "runs list", "runs trend", "runs show", "runs prune",
+    )
+)  # fmt: skip
+"""The commands with options that a team's settings can stand for."""
 USUAL_WORDS = {"runs": "list"}
 """The second word of a group where it is left out."""

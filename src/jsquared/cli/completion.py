@@ -28,6 +28,7 @@ STAND_INS = tuple(
         "monitor.local_stack", "programs.fetch", "programs.overview",
         "programs.tool_cache", "records.run_directory", "records.verdict", "report",
         "running", "sandbox.choose", "scenario", "scenarios.catalogue", "scenarios.scenario_file", "service",
+        "settings.team_settings",
     )
 )  # fmt: skip
 """What commands work with, and their options do not need: these modules, and all within them."""
@@ -104,8 +105,10 @@ def complete_deployments(incomplete: str) -> list[str]:
 
 
 def complete_suites(incomplete: str) -> list[str]:
-    """Return the suites whose names begin so."""
-    return _beginning(incomplete, SUITES)
+    """Return the suites whose names begin so, those of a team's settings too."""
+    from jsquared.settings.settings_file import suite_names  # noqa: PLC0415 -- needed for this alone
+
+    return _beginning(incomplete, (*SUITES, *suite_names(Path.cwd())))
 
 
 def complete_ways(incomplete: str) -> list[str]:

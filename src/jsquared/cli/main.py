@@ -10,7 +10,7 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from jsquared.cli.command_table import COMMANDS, GROUPS, USUAL_WORDS
+from jsquared.cli.command_table import COMMANDS, GROUPS, TAKES_SETTINGS, USUAL_WORDS
 from jsquared.cli.output import error, flush, print_text, say_what_can_be_said
 from jsquared.errors import (
     EXIT_BAD_INPUT,
@@ -168,10 +168,26 @@ def completed(words: Sequence[str]) -> list[str]:
 
 def _run(words: list[str]) -> int:
     """The command's own exit code; typer itself turns Ctrl-C into 130."""
-    code = command_line(needed(words)).main(args=words, prog_name="jsquared", standalone_mode=False)
+    defaults = _defaults_by_settings(words)
+    code = command_line(needed(words)).main(
+        args=words, prog_name="jsquared", standalone_mode=False, default_map=defaults
+    )
     if code and words[0] in COMPLETION_OPTIONS:  # typer's own code for a shell that it does not know
         return EXIT_BAD_INPUT
     return code if isinstance(code, int) else 0
+
+
+def _defaults_by_settings(words: Sequence[str]) -> dict[str, Any]:
+    """What a team's settings say in the place of the defaults of the command that these words need.
+
+    :raises BadInputError: the settings file is wrong.
+    """
+    needs_them = [name for name in needed(words) if name in TAKES_SETTINGS and not set(_HELP).intersection(words)]
+    if not needs_them:
+        return {}
+    from jsquared.cli.settings_defaults import defaults_by_settings  # noqa: PLC0415 -- most commands need none
+
+    return defaults_by_settings(needs_them[0], words)
 
 
 def _own_mistake(problem: Exception) -> str:

@@ -24,9 +24,11 @@ from jsquared.deployment.model.reach import Allowed
 from jsquared.errors import InterruptedTrialError
 from jsquared.records.alert_matrix import AlertMatrix, MatrixRow
 from jsquared.records.verdict import EXIT_CODES
+from jsquared.scenario.team_rules import TeamRules
 from jsquared.service import alert_matrix as service
 from jsquared.service.interruption import Interruption
 from jsquared.service.run import FAILED, RunRequest
+from jsquared.settings.team_settings import settings_here
 from jsquared.text import counted
 
 STANDARD, ALERTS = "standard", "alerts"
@@ -88,6 +90,7 @@ def matrix(
         jobs=jobs,
         out=out,
         alerts=monitoring.request,
+        team=TeamRules(suites=settings_here().suites),  # the matrix asks for alerts alone
     )
     monitoring.fetch_missing()
     interruption = Interruption()

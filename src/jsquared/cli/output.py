@@ -83,6 +83,13 @@ def error(line: str) -> None:
         sys.stderr.flush()
 
 
+def note(line: str) -> None:
+    """One line on stderr about what is going to be done; where stderr is closed or full, it is lost."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.write(f"{one_line(line)}\n")
+        sys.stderr.flush()
+
+
 def print_json(document: Any) -> None:
     """Exactly one JSON document on stdout."""
     _write(encode_json(document).decode() + "\n")

@@ -29,6 +29,7 @@ from jsquared.records.verdict import EXIT_CODES
 from jsquared.report.summary_text import print_summary
 from jsquared.service import run as service
 from jsquared.service.interruption import Interruption
+from jsquared.settings.team_settings import settings_here
 
 
 @takes_monitoring()
@@ -45,7 +46,7 @@ def run(
     suite: Annotated[
         str,
         typer.Option(
-            help="quick, standard, full or alerts; with commas for several; without scenarios: quick.",
+            help="quick, standard, full, alerts or one of your settings; with commas for several; without scenarios: quick.",
             autocompletion=complete_suites,
         ),
     ] = "",
@@ -118,9 +119,10 @@ def run(
     """
     if monitoring.is_given and not alerts:
         raise BadInputError("say how trials are monitored", where="--scrape, --rules, --yes …", hint="--alerts")
+    settings = settings_here()
     request = service.RunRequest(
         names=names or [],
-        suite=suite,
+        suite=suite or ("" if names else settings.usual_suite),
         deployment=deployment,
         master=master,
         engine=engine,
@@ -141,6 +143,7 @@ def run(
         openmetrics=openmetrics,
         skip_proven=skip_proven,
         alerts=monitoring.request if alerts else None,
+        team=settings.rules,
     )
     if alerts:
         monitoring.fetch_missing()

@@ -10,8 +10,10 @@ import msgspec
 
 from jsquared.errors import BadInputError
 from jsquared.records.alert_results import PlannedAlerts
+from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding
 from jsquared.records.library_folders import library_environment
+from jsquared.text import duration
 
 PLAN_FORMAT = 3
 """2: secrets are marks, and the configuration lies beside plan.json and not in it. 3: so does the placement."""
@@ -143,6 +145,25 @@ class PlannedObjective(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     reason: str
     clients: tuple[str, ...] = ()
+    standard_limit: float | None = None
+    """The scenario's own limit, where a team's settings ask for another one; None where they do not."""
+    set_by: str = ""
+    """The file and line that ask for it; empty where that is the scenario."""
+
+    @property
+    def is_laxer(self) -> bool:
+        """True if a team's settings allow more than the scenario does."""
+        return self.standard_limit is not None and self.limit > self.standard_limit
+
+    def laxer_in_words(self) -> str:
+        """Return what a team's settings allow, what the scenario does, and the team's reason, in one sentence."""
+        own, standard = (_limit(value, self.unit) for value in (self.limit, self.standard_limit or 0.0))
+        name = self.name.replace("_", " ")
+        return f"laxer limit: {name} may be {own} where the scenario allows {standard} ({self.set_by}): {self.reason}"
+
+
+def _limit(value: float, unit: str) -> str:
+    return duration(value) if unit == "ms" else f"{value:,.0f} {unit}"
 
 
 class PlannedFault(msgspec.Struct, frozen=True, kw_only=True):
@@ -268,10 +289,17 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """Lines of the configuration that are not run as they are written although the outcome may hang on them, each with its place."""
     alerts: PlannedAlerts | None = None
     """The monitoring of the trial, and the alerts that must fire; None where nothing monitors it."""
+    exclusions: tuple[Exclusion, ...] = ()
+    """The scenarios that the team's settings exclude, and what became of each exclusion in this run."""
     expected: dict[str, str] = {}
     """Deployment name to the outcome that this scenario is known to have there."""
     command: tuple[str, ...] = ()
     """The command line that runs this trial again."""
+
+    @property
+    def laxer_limits(self) -> list[str]:
+        """What a team's settings allow beyond the scenario's own limits, a sentence each."""
+        return [objective.laxer_in_words() for objective in self.objectives if objective.is_laxer]
 
     def node(self, name: str) -> PlannedNode:
         """The node of that name (KeyError when there is none)."""

@@ -117,3 +117,4 @@ def _numbers(plan: Plan) -> Iterator[float]:
         load.wait_timeout_ms,
     )
     yield from (objective.limit for objective in plan.objectives)
+    yield from (one.standard_limit for one in plan.objectives if one.standard_limit is not None)

@@ -11,6 +11,7 @@ import msgspec
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
 from jsquared.records.alert_results import AlertResult
 from jsquared.records.causes import Cause, Unexplained
+from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding, Severity
 from jsquared.records.plan import Engine, Plan, trial_label
 
@@ -91,6 +92,15 @@ class ObjectiveResult(msgspec.Struct, kw_only=True):
     unit: str
     outcome: Outcome
     reason: str = ""
+    standard_limit: float | None = None
+    """The scenario's own limit, where a team's settings ask for another one; None where they do not."""
+    set_by: str = ""
+    """The file and line of the settings that ask for ``limit``; empty where the scenario does."""
+
+    @property
+    def is_laxer(self) -> bool:
+        """True if a team's settings allow more than the scenario does."""
+        return self.standard_limit is not None and self.limit > self.standard_limit
 
 
 class FaultResult(msgspec.Struct, kw_only=True):
@@ -254,6 +264,10 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     """Of a static check: what it found; of another trial: what the static analysis says is violated."""
     not_reproduced: list[str] = []
     """What of the user's deployment was not reproduced here, so that this verdict does not cover it."""
+    laxer: list[str] = []
+    """The limits that a team's settings allow beyond the scenario's own, one sentence each."""
+    exclusions: list[Exclusion] = []
+    """The scenarios that the team's settings exclude from suites."""
     unexpected: str = ""
     """Of a trial that passed although its scenario is known to be violated by this deployment: that it did."""
     disturbed_ms: float = 0.0
@@ -287,6 +301,8 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
             sandbox=plan.sandbox,
             ack=str(plan.ack),
             not_reproduced=list(plan.not_reproduced),
+            laxer=plan.laxer_limits,
+            exclusions=list(plan.exclusions),
             proven_by=plan.proven_by,
             command=list(plan.command),
             **{**nothing, **shown},
@@ -330,6 +346,8 @@ class RunVerdict(msgspec.Struct, kw_only=True, omit_defaults=False):
     """What the static analysis found in the deployment's configuration, before anything was started."""
     not_run: list[NotRun] = []
     """Scenarios of the suite that this deployment, engine or machine cannot have."""
+    exclusions: list[Exclusion] = []
+    """The scenarios that the team's settings exclude from suites, and what became of each exclusion in this run."""
     causes: list[Cause] = []
     """The lines that explain the violated trials, those that explain most first; each trial is under one of them."""
     unexplained: list[Unexplained] = []

@@ -27,8 +27,10 @@ from jsquared.reference import (
     fault_pages,
     history_page,
     log_timeline_tables,
+    man_page,
     operation_pages,
     scenario_pages,
+    settings_page,
 )
 from jsquared.reference.cells import cell
 from jsquared.scenarios.catalogue import SCENARIOS
@@ -100,6 +102,7 @@ PAGES: dict[str, Callable[[], str]] = {
     "faults.md": fault_pages.index_page,
     "deployments.md": deployments_page,
     "checks.md": check_pages.index_page,
+    "settings.md": settings_page.page,
     "advisories.md": advisory_page.page,
     "alerts.md": alert_pages.page,
     "security-rules.md": audit_pages.page,
@@ -108,6 +111,7 @@ PAGES: dict[str, Callable[[], str]] = {
     **{f"faults/{fault.name}.md": partial(fault_pages.fault_page, fault) for fault in FAULTS.values()},
     **{f"operations/{model.name}.md": partial(operation_pages.model_page, model) for model in MODELS},
 }
+MAN_PAGES: dict[str, Callable[[], str]] = {"jsquared.1": man_page.page}
 TABLES: dict[str, Mapping[str, Callable[[], str]]] = {
     "history.md": history_page.TABLES,
     "run-folder.md": event_page.TABLES,
@@ -130,6 +134,7 @@ def filled(text: str, tables: Mapping[str, Callable[[], str]]) -> str:
 def current(folder: Path) -> dict[str, str]:
     """Every page that follows from the code, wholly or in part, as it should be now: file name to text."""
     whole = {name: NOTE + page() for name, page in PAGES.items()}
+    whole |= {name: man_page.NOTE + page() for name, page in MAN_PAGES.items()}
     partly = {name: _text(folder / name) or FRAMES.get(name, "") for name in TABLES}
     return whole | {name: filled(text, TABLES[name]) for name, text in partly.items()}
 

@@ -29,6 +29,7 @@ from jsquared.report.lanes import failover_phases
 from jsquared.report.picture import picture_of
 from jsquared.report.picture_svg import pictures
 from jsquared.report.suite import suite_data
+from jsquared.report.team_words import own_limit
 from jsquared.text import NONE, count, counted, printable
 from jsquared.text import duration as breakable_duration
 
@@ -86,7 +87,8 @@ def _render(trials: list[Trial], run: RunVerdict, *, redact: bool) -> str:
     script = "\n".join(_asset(name) for name in _SCRIPTS)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     sections = [
-        _section(number, record, verdict) | {"redact": redact} for number, (record, verdict) in enumerate(trials, 1)
+        _section(number, record, verdict) | {"redact": redact, "exclusions": _exclusions(verdict, len(trials))}
+        for number, (record, verdict) in enumerate(trials, 1)
     ]
     return environment().get_template("report.html.j2").render(
         script=Markup(script),  # noqa: S704 -- our own files
@@ -125,6 +127,11 @@ def _section(number: int, record: TrialRecord, verdict: TrialVerdict) -> dict[st
         "operations": len(record.operations),
         "folder": Path(verdict.run_dir or record.path).name,
     }
+
+
+def _exclusions(verdict: TrialVerdict, trials: int) -> list[str]:
+    """The exclusions of a trial that is alone on its page; those of several stand once above all of them."""
+    return list(map(str, verdict.exclusions)) if trials == 1 else []
 
 
 def embed(data: Any) -> Markup:
@@ -183,6 +190,7 @@ def environment() -> jinja2.Environment:
         used_share=words.used_share,
         objective_name=words.objective_name,
         alert_words=words.alert_words,
+        own_limit=own_limit,
         at=at,
     )
     environment.globals.update(quantity=words.quantity, counted=counted, marks=words.OUTCOME_MARKS)

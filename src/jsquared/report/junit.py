@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding
 from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
-from jsquared.records.verdict import RunVerdict, TrialVerdict
+from jsquared.records.verdict import ObjectiveResult, RunVerdict, TrialVerdict
 from jsquared.report import cause_words
 from jsquared.report.ended_early import ended_early
+from jsquared.report.team_words import laxer, own_limit
 from jsquared.report.words import headline, objective_name, quantity
 from jsquared.text import printable
 
@@ -39,7 +41,12 @@ def write_junit(run: RunVerdict, path: Path, *, at: datetime | None = None) -> N
 def _suites(run: RunVerdict, at: datetime) -> ET.Element:
     suites = ET.Element("testsuites")
     against = run.unreported()
-    outcomes = [*(trial.outcome for trial in run.trials), *("violated" for _ in against)]
+    left_out = [one for one in run.exclusions if one.effect == "left-out"]
+    outcomes = [
+        *(trial.outcome for trial in run.trials),
+        *("violated" for _ in against),
+        *("skipped" for _ in left_out),
+    ]
     attributes = {
         "name": "jsquared",
         "package": "jsquared",
@@ -49,7 +56,7 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
         "tests": str(len(outcomes)),
         "failures": str(outcomes.count("violated")),
         "errors": str(outcomes.count("inconclusive")),
-        "skipped": "0",
+        "skipped": str(len(left_out)),
         "time": _seconds(sum(trial.duration_ms for trial in run.trials)),
     }
     suite = ET.SubElement(suites, "testsuite", attributes)
@@ -60,6 +67,8 @@ def _suites(run: RunVerdict, at: datetime) -> ET.Element:
         _case(suite, trial)
     for finding in against:
         _finding(suite, finding, run.trials[0].deployment if run.trials else "")
+    for exclusion in left_out:
+        _excluded(suite, exclusion)
     ET.SubElement(suite, "system-out")
     ET.SubElement(suite, "system-err").text = xml_text("\n".join(ended_early(run))) or None
     return suites
@@ -81,6 +90,8 @@ def _properties(run: RunVerdict) -> Iterator[tuple[str, str]]:
             "notes": " ".join(cause_words.notes(cause)),
         }
         yield from ((f"cause.{number}.{name}", value) for name, value in parts.items() if value)
+    yield from ((f"laxer.{number}", sentence) for number, sentence in enumerate(laxer(run), 1))
+    yield from ((f"exclusion.{number}", str(one)) for number, one in enumerate(run.exclusions, 1))
     if run.unexplained:
         yield "unexplained", cause_words.folded(one.scenario for one in run.unexplained)
 
@@ -98,6 +109,13 @@ def _case(suite: ET.Element, trial: TrialVerdict) -> None:
         problem.text = xml_text("\n".join(_lines(trial)))
 
 
+def _excluded(suite: ET.Element, exclusion: Exclusion) -> None:
+    """A scenario that the team's settings have kept out of the run: neither passed nor failed."""
+    attributes = {"classname": "jsquared.excluded", "name": xml_text(exclusion.scenario), "time": _seconds(0)}
+    case = ET.SubElement(suite, "testcase", attributes)
+    ET.SubElement(case, "skipped", {"message": xml_text(str(exclusion))})
+
+
 def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
     """A violation that the configuration's text shows, which is not a trial's."""
     name = f"configuration: {finding.rule} ({finding.target})"
@@ -113,12 +131,17 @@ def _finding(suite: ET.Element, finding: Finding, deployment: str) -> None:
 def _lines(trial: TrialVerdict) -> list[str]:
     objectives = [
         f"{objective_name(objective.name)}: {quantity(objective.value, objective.unit)} "
-        f"(limit {quantity(objective.limit, objective.unit)}), {objective.outcome}"
+        f"(limit {quantity(objective.limit, objective.unit)}{_own(objective)}), {objective.outcome}"
         for objective in trial.objectives
     ]
     losses = [f"{loss.count:,} lost on {loss.node}: {loss.cause}: {loss.explanation}" for loss in trial.losses]
     folder = [f"run folder: {trial.run_dir}"] if trial.run_dir else []
     return [*trial.reasons, headline(trial), *objectives, *losses, *folder]
+
+
+def _own(objective: ObjectiveResult) -> str:
+    said = own_limit(objective)
+    return f", {said}" if said else ""
 
 
 def xml_text(text: str) -> str:

@@ -13,6 +13,7 @@ from jsquared.records.private_files import make_private_folder, open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.records.verdict import Outcome, RunVerdict
 from jsquared.report import cause_words, words
+from jsquared.report.team_words import team_sentences
 from jsquared.text import counted, duration, one_line, printable
 
 MOST_CHARACTERS = 60_000
@@ -59,6 +60,10 @@ def _lines(run: RunVerdict, most_rows: int) -> Iterator[str]:
         yield from ("", f"No line of the configuration explains: {names}")
     for finding in cause_words.unshown(run):
         yield from ("", f"Violated by the configuration's text: {code(finding.directive)} {text(finding.message)}")
+    if rules := team_sentences(run):
+        yield from ("", *(f"- {text(rule)}" for rule in rules[: most_rows or MOST_CAUSES]))
+        if len(rules) > (most_rows or MOST_CAUSES):
+            yield f"- {counted(len(rules) - (most_rows or MOST_CAUSES), 'more rule')} of the team in the report."
     for outcome in cause_words.ORDER:
         yield from _table(outcome, run, most_rows)
     if run.not_run:

@@ -6,6 +6,7 @@ from typing import Any
 from jsquared.records.causes import Cause
 from jsquared.records.verdict import Outcome, RunVerdict
 from jsquared.report import cause_words, words
+from jsquared.report.team_words import team_sentences
 
 GROUPS: dict[Outcome, str] = {"violated": "violated", "inconclusive": "inconclusive", "pass": "passed"}
 
@@ -34,6 +35,7 @@ def suite_data(run: RunVerdict, sections: Sequence[dict[str, Any]]) -> dict[str,
         "unrecorded": [trial.label for trial in run.trials if cause_words.key_of(trial) not in links],
         "findings": cause_words.unshown(run),
         "not_run": run.not_run,
+        "team": team_sentences(run),
         "not_reproduced": run.not_reproduced,
     }
 

@@ -11,6 +11,7 @@ from jsquared.records.findings import Finding
 from jsquared.records.verdict import Outcome, RunVerdict, TrialVerdict
 from jsquared.report import cause_words, words
 from jsquared.report.ended_early import ended_early
+from jsquared.report.team_words import team_sentences
 from jsquared.text import counted, duration, one_line, printable
 
 NARROW_COLUMNS = 76
@@ -119,6 +120,7 @@ def remarks(run: RunVerdict) -> Iterator[str]:
         yield f"not reproduced here: {sentence}"
     for left_out in run.not_run:
         yield f"not run: {left_out.reason}"
+    yield from team_sentences(run)
 
 
 def _engines(run: RunVerdict) -> str:

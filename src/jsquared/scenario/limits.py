@@ -14,6 +14,17 @@ the 5 s of repl-diskless-sync-delay."""
 TILT_MS = 30_000
 """How long a Sentinel that felt its timer jump takes no action (SENTINEL_TILT_PERIOD in sentinel.c)."""
 
+USUAL_LIMITS: dict[str, int] = {
+    "failover": FAILOVER_LIMIT_MS,
+    "write_gap": FAILOVER_LIMIT_MS,
+    "writes_resume_after_heal": RESUME_LIMIT_MS,
+    "all_failed_over": FAILOVER_LIMIT_MS,
+    "convergence": CONVERGENCE_LIMIT_MS,
+    "lost_writes": 0,
+    "lost_operations": 0,
+}
+"""The limits of most scenarios, of the objectives for which a team may ask for others."""
+
 
 def lost_writes(reason: str) -> PlannedObjective:
     """No acknowledged write may be lost."""

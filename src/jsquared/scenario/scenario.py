@@ -39,6 +39,7 @@ class Scenario:
     ``engines`` are the other engines that its faults name: ``auto`` (what ``--upgrade-to`` says), a name or a path.
     One that was read from a file has the file's path as ``source``, may ask for an acknowledgement level, ``ack``, and is worked out
     for a deployment by ``worked_out``.
+    ``has_written_limits`` is whether its file has objectives with limits: a team's own limits change none of them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Scenario:
     source: str = ""
     worked_out: "Callable[[Deployment], Scenario] | None" = None
     rules: tuple[str, ...] = ()
+    has_written_limits: bool = False
 
     def on(self, deployment: Deployment) -> "Scenario":
         """The scenario as it is on a deployment.

@@ -94,6 +94,7 @@ class ReadScenario:
             engines=tuple(dict.fromkeys(_engines(file))),
             ack=file.ack,
             source=self.path,
+            has_written_limits=file.objectives is not None,
             worked_out=self.scenario,
         )
 

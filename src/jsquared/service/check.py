@@ -5,6 +5,7 @@ from pathlib import Path
 
 from jsquared.check.causes import explain
 from jsquared.check.judge import judge
+from jsquared.records.exclusions import all_exclusions
 from jsquared.records.run_directory import RunDirectory
 from jsquared.records.verdict import RunVerdict, TrialVerdict, outcome_of_run
 
@@ -22,7 +23,14 @@ def document_of(verdicts: list[TrialVerdict]) -> RunVerdict:
     found = list(
         dict.fromkeys(finding for verdict in verdicts for finding in verdict.findings if not verdict.is_static)
     )
-    return explain(RunVerdict(outcome=outcome_of_run(verdicts, found), trials=verdicts, findings=found))
+    return explain(
+        RunVerdict(
+            outcome=outcome_of_run(verdicts, found),
+            trials=verdicts,
+            findings=found,
+            exclusions=all_exclusions(verdict.exclusions for verdict in verdicts),
+        )
+    )
 
 
 def judge_folder(folder: Path) -> TrialVerdict:

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jsquared.campaign.campaign import Campaign, free_name, was_interrupted
@@ -21,6 +21,7 @@ from jsquared.report.html import write_run_report
 from jsquared.report.junit import write_junit
 from jsquared.report.markdown import write_markdown
 from jsquared.report.openmetrics import write_openmetrics
+from jsquared.scenario.team_rules import TeamRules
 from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.service.given_deployment import load_given
 from jsquared.service.last_engine import last_engine
@@ -59,6 +60,8 @@ class RunRequest(TrialsRequest):
     """A Markdown file to write."""
     alerts: AlertsRequest | None = None
     """How the trials are monitored; None: they are not."""
+    team: TeamRules = field(default_factory=TeamRules)
+    """The team's own limits, suites and exclusions."""
 
     def check(self) -> None:
         """Check the numbers.
@@ -89,6 +92,7 @@ class RunRequest(TrialsRequest):
             out=self.out,
             skip_proven=self.skip_proven,
             alerts=self.alerts.resolve() if self.alerts else None,
+            team=self.team,
         )
 
 
@@ -236,6 +240,7 @@ def _document(played: _Played, planned: Planned, request: RunRequest) -> RunVerd
             trials=verdicts,
             findings=planned.findings,
             not_run=planned.not_run,
+            exclusions=planned.exclusions,
             not_reproduced=planned.not_reproduced,
             interrupted=played.interrupted,
             stopped_after=played.stopped_after.plan.label if played.stopped_after else None,

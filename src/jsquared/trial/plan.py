@@ -37,6 +37,7 @@ from jsquared.sandbox.capability import Capability
 from jsquared.sandbox.sandbox import SandboxKind
 from jsquared.scenario.scenario import Scenario
 from jsquared.scenario.situation import Situation, hosts_away
+from jsquared.scenario.team_rules import TeamRules, with_own_limits
 from jsquared.trial.place import check_text, rehearse
 from jsquared.workload.read_contents import COMMANDS
 
@@ -65,12 +66,14 @@ def assemble(
     command: Sequence[str],
     findings: Sequence[Finding] = (),
     other_engines: Mapping[str, Engine] | None = None,
+    team: TeamRules | None = None,
 ) -> Plan:
     """The plan of one trial.
 
     :param ack: None for the deployment's majority level.
     :param findings: what the static analysis found for this deployment, engine and level.
     :param other_engines: those that the scenario's faults put in the engine's place, by what they call them.
+    :param team: the limits and exclusions of a team; None where it has none.
     :raises BadInputError: the deployment lacks what the scenario needs, or asks for more replicas than it has.
     """
     if why := scenario.unsuited(deployment, engine):
@@ -84,6 +87,9 @@ def assemble(
     fails_over = scenario.fails_over(situation)
     load = operations_for(deployment, workload_for(level, workload))
     objectives = with_operations(scenario.objectives(situation), load)
+    team = team or TeamRules()
+    if not scenario.has_written_limits:
+        objectives = with_own_limits(objectives, team.limits)
     plan = Plan(
         jsquared=__version__,
         scenario=scenario.name,
@@ -111,7 +117,10 @@ def assemble(
         expect_failover=fails_over,
         settle_limit_ms=_settle_limit_ms(objectives),
         recovery=_recovery(situation, fails_over),
-        recovery_limit_ms=deployment.down_after_ms + RECOVERY_MARGIN_MS + scenario.extra_recovery_ms,
+        recovery_limit_ms=deployment.down_after_ms
+        + RECOVERY_MARGIN_MS
+        + scenario.extra_recovery_ms
+        + _more_time_ms(objectives),
         input_files=deployment.input_files,
         guards=guards_of(deployment, engine) if not scenario.rules else (),
         secrets=_secrets(deployment, faults).values,
@@ -119,6 +128,7 @@ def assemble(
         rules=scenario.rules,
         not_reproduced=_not_reproduced(scenario, deployment, faults, level, rehearsed.not_reproduced),
         unreproduced_lines=rehearsed.unreproduced_lines,
+        exclusions=tuple(team.exclusions),
         expected=scenario.expected,
         command=tuple(command),
     )
@@ -162,6 +172,16 @@ def _settle_limit_ms(objectives: Sequence[PlannedObjective]) -> int:
     """Long enough that a limit on convergence can be kept, and seen to be missed."""
     limits = [objective.limit for objective in objectives if objective.name == "convergence"]
     return max([LEAST_SETTLE_MS, *(round(limit) + SETTLE_MARGIN_MS for limit in limits)])
+
+
+def _more_time_ms(objectives: Iterable[PlannedObjective]) -> int:
+    """How much longer than a scenario a team gives writes to resume: so much longer the conductor waits before it heals."""
+    granted = [
+        one.limit - (one.standard_limit or 0.0)
+        for one in objectives
+        if one.is_laxer and one.name in ("failover", "write_gap", "all_failed_over")
+    ]
+    return round(max(granted, default=0.0))
 
 
 def _recovery(situation: Situation, fails_over: bool) -> Recovery:

@@ -15,6 +15,7 @@ from jsquared.reference.cells import cell, table
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder for two generated pages and one written by hand."""
     monkeypatch.setattr(pages, "PAGES", {"cli.md": lambda: "Words.\n", "faults/kill.md": lambda: "Kill.\n"})
+    monkeypatch.setattr(pages, "MAN_PAGES", {"jsquared.1": lambda: ".TH\n"})
     monkeypatch.setattr(pages, "TABLES", {"history.md": {"columns": lambda: "| a |\n"}})
     (tmp_path / "history.md").write_text("By hand.\n<!-- generated: columns -->\nold\n<!-- end -->\n")
     return tmp_path
@@ -26,7 +27,7 @@ def test_pages_are_written_and_those_of_nothing_removed(folder: Path, capsys: py
     (folder / "faults" / "gone.md").write_text("Gone.\n")
     assert pages.main(["--check", str(folder)]) == 1
     named = [line.split(": ")[0].removeprefix(f"{folder}/") for line in capsys.readouterr().out.splitlines()]
-    assert named == ["cli.md", "faults/kill.md", "history.md", "faults/gone.md"]
+    assert named == ["cli.md", "faults/kill.md", "jsquared.1", "history.md", "faults/gone.md"]
     assert pages.main([str(folder)]) == 0
     assert pages.main(["--check", str(folder)]) == 0
     assert not (folder / "faults" / "gone.md").exists()

@@ -3,7 +3,7 @@
 A live scenario is a module in one of the folders beside this file, which are families by what breaks; the static checks are a table.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib import import_module
 from pathlib import Path
 
@@ -70,16 +70,17 @@ def scenario_named(name: str) -> Scenario:
         raise BadInputError("no such scenario", where=f"scenario '{name}'", hint=near) from None
 
 
-def suite_named(name: str) -> Sequence[Scenario]:
+def suite_named(name: str, others: Iterable[str] = ()) -> Sequence[Scenario]:
     """The scenarios of a suite, or of several with commas between them, each scenario once.
 
     ``quick`` takes under a minute, ``standard`` is what a sound deployment survives, ``full`` is all of what breaks a deployment, and
     ``alerts`` is one for each kind of fault that a team wants to be told of, with those that break the monitoring itself.
 
+    :param others: suites that there are beside them, for suggestions.
     :raises BadInputError: there is no such suite.
     """
     suites = name.split(",")
     for suite in suites:
         if suite not in SUITES:
-            raise BadInputError("no such suite", where=f"--suite {name}", hint=", ".join(SUITES))
+            raise BadInputError("no such suite", where=f"--suite {name}", hint=", ".join((*SUITES, *others)))
     return [scenario for scenario in SCENARIOS.values() if not set(suites).isdisjoint(scenario.suites)]

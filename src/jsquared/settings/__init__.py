@@ -1,0 +1,1 @@
+"""What a team always passes, and its own rules for runs: ``jsquared.toml`` or ``[tool.jsquared]`` in pyproject.toml."""
