@@ -270,8 +270,13 @@ def test_an_aborted_failover_has_no_duration(tmp_path: Path) -> None:
 def test_a_majority_without_all_logs_has_its_tolerance(tmp_path: Path) -> None:
     """Where the log of a Sentinel is missing, how much earlier a majority may have announced it is said."""
     known = f"1 +sentinel sentinel {'3' * 40} 10.0.0.9 26379 @ m 10.0.0.1 6379"
-    [failover] = of_seconds(tmp_path, {"s1": [known, "5 " + DOWN, "6 " + SWITCH], "s2": ["7 " + SWITCH]}).failovers
-    assert "without the logs of all Sentinels, a majority may have announced it up to 1 s earlier" in failover.notes
+    leads = [known, "5 " + DOWN, "5.5 " + ELECTED, "6 " + PROMOTED, "7.5 " + SWITCH]
+    [failover] = of_seconds(tmp_path, {"s1": leads, "s2": ["6.3 " + SWITCH]}).failovers
+    assert (failover.at_least_ms, failover.counted_to) == (1300.0, "the announcement")
+    assert "without the lines of all Sentinels, a majority may have announced it 0.30 s earlier" in failover.notes
+    [failover] = of_seconds(tmp_path, {"s1": leads, "s2": ["7 " + SWITCH]}).failovers
+    assert (failover.at_least_ms, failover.counted_to) == (1000.0, "the promotion")
+    assert any("a majority may have announced it up to 1 s before s2 did" in note for note in failover.notes)
 
 
 @pytest.mark.parametrize(

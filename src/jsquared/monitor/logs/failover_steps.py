@@ -4,11 +4,11 @@ The phases are those of a trial's verdict where they are in the logs; ``select``
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from jsquared.monitor.logs.announcements import majority_announced
 from jsquared.monitor.logs.changes import BEFORE_S, STEPS, Change, Outage, Word
-from jsquared.monitor.logs.clock_doubt import TOLERATED_S
 from jsquared.monitor.logs.happenings import Happening
 from jsquared.monitor.logs.identify import Node, Roster
 from jsquared.text import duration
@@ -94,12 +94,16 @@ def steps_of(outage: Outage, words: Sequence[Word], roster: Roster, alive_s: flo
     steps.is_manual = any(word.kind == "manual" and word.at_s <= until_s for word in words)
     if outage.down_s:
         steps.marks["detect"] = _detect(steps, outage)
-    _agree(steps, about, until_s)
+    _agree(steps, about, until_s, is_of_leader=bool(new))
     _elect(steps, about, until_s)
     if promoted is not None:
         steps.marks["promote"] = promoted
     if change is not None:
-        _announce(steps, change, about, roster)
+        completed, notes = majority_announced(change, about, steps.leader, steps.quorum, roster)
+        steps.notes += notes
+        if completed is not None:
+            name, at_s, kind = completed
+            steps.marks["announce"] = Mark(at_s, name, kind)
         _reconfigure(steps, change.new, promoted.at_s if promoted else change.first_s, about, roster)
     elif unannounced is not None:
         _reconfigure(steps, new, unannounced.at_s, about, roster)
@@ -123,15 +127,19 @@ def _detect(steps: Steps, outage: Outage) -> Mark:
 
 def _leader(change: Change, about: Sequence[Word], roster: Roster) -> str:
     """The Sentinel that promoted the new primary: by the lines of those that it told just before they switched, else by its own."""
+    told = ""
     for word in about:
         is_told = word.kind == "+config-update-from" and len(word.said.words) > 1
         if is_told and abs(change.switched_s.get(word.node, math.inf) - word.at_s) <= TOLD_S:
-            return roster.sentinel(word.said.words[1])
+            told = roster.sentinel(word.said.words[1])
+            break
+    if told in [node.name for node in roster.sentinels]:
+        return told
     for word in about:
         if word.kind == "+promoted-slave" and word.said.subject == change.new:
             return word.node
-    elected = [word for word in about if word.kind == "+elected-leader" and word.at_s <= change.first_s]
-    return elected[-1].node if elected else ""
+    elected = [word for word in about if word.kind == "+elected-leader" and 0 <= change.first_s - word.at_s <= NEAR_S]
+    return told or (elected[-1].node if elected else "")
 
 
 def _promoted(new: str, near_s: float, about: Sequence[Word], leader: str, roster: Roster) -> Mark | None:
@@ -146,7 +154,7 @@ def _promoted(new: str, near_s: float, about: Sequence[Word], leader: str, roste
     return Mark(by_leader[0].at_s, leader, "+promoted-slave") if by_leader else None
 
 
-def _agree(steps: Steps, about: Sequence[Word], until_s: float) -> None:
+def _agree(steps: Steps, about: Sequence[Word], until_s: float, *, is_of_leader: bool) -> None:
     odowns = [word for word in about if word.kind == "+odown"]
     for word in odowns:
         steps.odown_s.setdefault(word.node, word.at_s)
@@ -154,7 +162,7 @@ def _agree(steps: Steps, about: Sequence[Word], until_s: float) -> None:
     mine = [word for word in before if word.node == steps.leader]
     if mine:
         steps.marks["agree"] = Mark(mine[-1].at_s, steps.leader, "+odown")
-    elif before and not steps.leader:
+    elif before and not is_of_leader and _has_just_agreed(before[0]):
         first = before[0]
         steps.marks["agree"] = Mark(first.at_s, first.node, "+odown")
     said = next((one for one in (*reversed(mine), *reversed(odowns)) if "#quorum" in one.said.words), None)
@@ -163,65 +171,17 @@ def _agree(steps: Steps, about: Sequence[Word], until_s: float) -> None:
         steps.quorum = " ".join(said.said.words[after : after + 1])
 
 
+def _has_just_agreed(word: Word) -> bool:
+    """True for an ``+odown`` with no more votes than are needed: with more, another Sentinel may have seen the quorum agree long before."""
+    agreed, _, needed = next((part for part in word.said.words if "/" in part), "").partition("/")
+    return agreed == needed
+
+
 def _elect(steps: Steps, about: Sequence[Word], until_s: float) -> None:
     for phase, kind in (("elect", "+elected-leader"), ("select", "+selected-slave")):
         found = [word for word in about if word.kind == kind and word.at_s <= until_s and word.node == steps.leader]
         if found:
             steps.marks[phase] = Mark(found[-1].at_s, steps.leader, kind)
-
-
-def _announce(steps: Steps, change: Change, about: Sequence[Word], roster: Roster) -> None:
-    """When a majority of the Sentinels gave the new address, the leader from the promotion on."""
-    switched = dict(change.switched_s)
-    for word in about:
-        if word.node == steps.leader and word.kind == "+promoted-slave" and word.said.subject == change.new:
-            switched[word.node] = min(switched.get(word.node, word.at_s), word.at_s)
-    order = sorted(switched, key=lambda name: switched[name])
-    number = sentinels_at_least(steps, about, roster)
-    majority = number // 2 + 1
-    last_s = switched[order[majority - 1]] if len(order) >= majority else math.inf
-    if number and last_s - switched[order[0]] <= BEFORE_S:
-        steps.notes += _earlier(order, switched, majority, roster)
-        name = order[majority - 1]
-        said = "+promoted-slave" if switched[name] != change.switched_s.get(name) else "+switch-master"
-        steps.marks["announce"] = Mark(switched[name], name, said)
-    elif not number:
-        steps.notes.append(
-            f"{order[0]} alone announced {roster.named(change.new)}, and how many Sentinels there are is not known"
-        )
-    elif math.isinf(last_s):
-        steps.notes.append(
-            f"{len(order)} of {number} Sentinels announced {roster.named(change.new)} in these logs, fewer than a majority"
-        )
-    else:
-        apart = duration((last_s - switched[order[0]]) * 1000)
-        steps.notes.append(
-            f"the announcements of {roster.named(change.new)} by a majority are {apart} apart: lines between them are missing, or "
-            "Sentinels were away"
-        )
-
-
-def sentinels_at_least(steps: Steps, about: Sequence[Word], roster: Roster) -> int:
-    """How many Sentinels there are, as far as lines tell; 0 where one is known and nothing says that it is alone.
-
-    A quorum names as many as agreed and as have to. A leader that nobody else voted for was elected by itself alone.
-    """
-    said = [int(part) for part in steps.quorum.split("/") if part.isdecimal() and len(part) < 4]
-    number = max(len(roster.sentinels), *said) if said else len(roster.sentinels)
-    if number > 1:
-        return number
-    return int(any(word.kind == "+elected-leader" for word in about))
-
-
-def _earlier(order: Sequence[str], switched: Mapping[str, float], majority: int, roster: Roster) -> list[str]:
-    """How much earlier a majority may have been reached, by the Sentinels of which there is no log."""
-    missing = sum(node.log is None for node in roster.sentinels)
-    by_s = switched[order[majority - 1]] - switched[order[max(majority - 1 - missing, 0)]]
-    if by_s <= TOLERATED_S:
-        return []
-    return [
-        f"without the logs of all Sentinels, a majority may have announced it up to {duration(by_s * 1000)} earlier"
-    ]
 
 
 def _reconfigure(steps: Steps, new: str, from_s: float, about: Sequence[Word], roster: Roster) -> None:
@@ -262,7 +222,7 @@ def _fault(steps: Steps, outage: Outage, roster: Roster, words: Sequence[Word], 
             steps.fault = Mark(first.unix_s, node.name, short(first.text))
             steps.fault_words = f"{node.name} wrote so itself"
             return
-    if steps.is_manual and not outage.down_s:
+    if not outage.down_s:  # whether it was down first, or its replicas were led away from it by order, is not known
         _ordered(steps, words)
         return
     lost = [(other, one) for other in roster.data for one in lost_link(other, outage.primary, noticed_s)]
