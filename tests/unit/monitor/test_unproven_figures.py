@@ -1,6 +1,7 @@
 """Figures that logs do not hold: with a line missing at one end, or lines that contradict each other, none is told as if it were known."""
 
 import json
+import random
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -157,6 +158,38 @@ def test_half_of_the_lines_never_make_a_wrong_figure(engine: str, keep: int, tmp
         assert whole.total_ms is not None
         assert failover.total_ms is None or failover.total_ms == pytest.approx(whole.total_ms, abs=150)
         assert failover.at_least_ms is None or failover.at_least_ms <= whole.total_ms + 100
+
+
+@pytest.mark.unmeasured
+@pytest.mark.parametrize("name", [*ENGINES, "leader-crash-after-election", "primary-hang", "manual-failover"])
+def test_lines_lost_at_random_never_make_a_wrong_figure(name: str, tmp_path: Path) -> None:
+    """Whichever lines and files are missing, each figure that is told is the whole logs' one, and no outage is told to have passed by."""
+    logs = logs_of(name)
+    whole = of_lines(tmp_path, logs).failovers[0]
+    right, longest = took(whole), whole.total_ms or whole.at_least_ms or 0.0
+    for seed in range(25):
+        lost = random.Random(f"{name} {seed}")
+        share = lost.choice([0.3, 0.5, 0.7, 0.9])
+        left = {one: [line for line in lines if lost.random() < share] for one, lines in logs.items()}
+        folder = tmp_path / str(seed)
+        folder.mkdir()
+        timeline = of_lines(folder, {one: lines for one, lines in left.items() if lines and lost.random() < 0.9})
+        for failover in timeline.failovers:
+            assert failover.outcome != "recovered", seed
+            assert failover.total_ms is None or failover.total_ms == pytest.approx(whole.total_ms, abs=150), seed
+            assert (failover.at_least_ms or 0.0) <= longest + 100, seed
+            is_late = any("+promoted-slave" in note for note in failover.notes)
+            told = {phase: ms for phase, ms in took(failover).items() if ms is not None}
+            for phase, ms in told.items():
+                assert ms == pytest.approx(right[phase], abs=150) or (is_late and phase in ("promote", "announce")), (
+                    seed
+                )
+
+
+def test_a_failover_that_was_begun_is_not_recovered(tmp_path: Path) -> None:
+    """A Sentinel that was elected and then took its +sdown back has lost the lines between, or those that say why it gave up."""
+    [outage] = of_seconds(tmp_path, {"s1": ["5 " + DOWN, "5.2 " + ELECTED, "9 " + UP]}).failovers
+    assert outage.outcome == "unfinished"
 
 
 def test_an_announcement_by_a_minority_has_no_end(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from jsquared.monitor.logs.announcements import majority_announced
+from jsquared.monitor.logs.announced_majority import majority_announced
 from jsquared.monitor.logs.changes import BEFORE_S, STEPS, Change, Outage, Word
 from jsquared.monitor.logs.happenings import Happening
 from jsquared.monitor.logs.identify import Node, Roster
@@ -60,6 +60,8 @@ class Steps:
     quorum: str = ""
     replicas_s: dict[str, float] = field(default_factory=dict)
     is_manual: bool = False
+    is_elected: bool = False
+    """A Sentinel was elected to fail over: that it then was not needed would have its line."""
     promoted: str = ""
     """The address of who was promoted although no line announces it."""
     started: Mark | None = None
@@ -92,6 +94,7 @@ def steps_of(outage: Outage, words: Sequence[Word], roster: Roster, alive_s: flo
     promoted = _promoted(new, near_s, about, steps.leader, roster) if new else None
     until_s = max(near_s, promoted.at_s if promoted else -math.inf)
     steps.is_manual = any(word.kind == "manual" and word.at_s <= until_s for word in words)
+    steps.is_elected = any(word.kind in STEPS[2:] for word in about)
     if outage.down_s:
         steps.marks["detect"] = _detect(steps, outage)
     _agree(steps, about, until_s, is_of_leader=bool(new))

@@ -255,7 +255,7 @@ def _outcome(outage: Outage, steps: Steps, tries: Sequence[Try], doubt: Doubt | 
         return "unfinished"
     if any(one.outcome == "aborted" for one in tries):
         return "aborted"
-    return "recovered" if outage.is_over and outage.is_up_again else "unfinished"
+    return "recovered" if outage.is_over and outage.is_up_again and not steps.is_elected else "unfinished"
 
 
 def _attempt(one: Try) -> d.Attempt:
