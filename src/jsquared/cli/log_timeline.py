@@ -43,8 +43,8 @@ def timeline(
     """Rebuild failovers from log files alone: each phase with the line that ends it, how clocks differ, what is not known.
 
     Reads the logs of Redis 6.2 and newer and of Valkey as servers write them, and as journalctl, docker, docker compose
-    and kubectl export them. Nothing is started, and nothing is asked. Exit code 3 when clocks are proven to differ, so that what
-    follows from their times is not known; --align-clocks moves them.
+    and kubectl export them. Nothing is started, and nothing is asked. Exit code 3 when something of it is not proven: clocks
+    differ (--align-clocks moves them), a file mixes several servers, lines contradict each other, or a file could not be read.
 
     Examples:
 
@@ -68,4 +68,4 @@ def timeline(
         print_json(result)
     else:
         print_lines(map(Text, as_lines(result, terminal_columns())))
-    return EXIT_INCONCLUSIVE if result.doubtful else EXIT_PASS
+    return EXIT_INCONCLUSIVE if result.inconclusive else EXIT_PASS

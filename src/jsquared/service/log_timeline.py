@@ -9,7 +9,7 @@ from pathlib import Path
 from jsquared.deployment.model.input_files import LONGEST_PLACE, readable
 from jsquared.errors import BadInputError
 from jsquared.monitor.logs.document import LogTimeline
-from jsquared.monitor.logs.file_notes import damage, not_read, zero_bytes
+from jsquared.monitor.logs.file_notes import damage, not_read, unread, zero_bytes
 from jsquared.monitor.logs.log_files import read_logs, seen
 from jsquared.monitor.logs.node_logs import node_logs
 from jsquared.monitor.logs.rebuild import Wanted, rebuild
@@ -62,6 +62,8 @@ def log_timeline(request: LogTimelineRequest) -> LogTimeline:
         raise BadInputError(what, where=where, hint="the logs of data nodes and Sentinels, as files or a folder")
     timeline = rebuild(logs, wanted)
     timeline.not_read = not_read(found, logs)
+    timeline.cautions = [*unread(found), *timeline.cautions]
+    timeline.inconclusive += ["unread"] if found.unread else []
     timeline.zero_bytes = zero_bytes(found, logs)
     timeline.unknown += damage(timeline.zero_bytes)
     if request.master and request.master not in timeline.masters:

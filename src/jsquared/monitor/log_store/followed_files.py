@@ -132,6 +132,9 @@ class FollowedFiles:
             found = Found()
             data = read_bytes(path, LARGEST_ARCHIVE_BYTES, shown=Path(shown), kind="log")
             found.add(shown, data, 1970)
+            if shown in found.unread:
+                raise found.unread[shown]
+            self.skipped.update({place: problem.what for place, problem in found.unread.items()})
             for member in found.files:
                 reader = LineReader(member.stem, kept(member.shown, LONGEST_NAME), path.stat().st_mtime)
                 stem = f"{followed.stem}:{member.stem}"

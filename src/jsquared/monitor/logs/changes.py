@@ -7,7 +7,7 @@ a Sentinel that was away may jump over one.
 import bisect
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from jsquared.monitor.logs.happenings import Happening, address_of
@@ -15,6 +15,15 @@ from jsquared.monitor.logs.identify import Roster
 
 _FORGET = ("+switch-master", "+reset-master", "-monitor", "starting")
 """Lines after which a Sentinel no longer considers the address down."""
+STEPS = (
+    "+odown",
+    "+try-failover",
+    "+elected-leader",
+    "+failover-state-select-slave",
+    "+selected-slave",
+    "+promoted-slave",
+)
+"""Steps of a failover up to its announcement."""
 BEFORE_S = 60.0
 """A failover without an outage began no longer before its announcement."""
 MOST_CHANGES = 2_000
@@ -63,7 +72,9 @@ class Outage:
     down_s: dict[str, float] = field(default_factory=dict)
     """Since when each Sentinel did: its last ``+sdown`` that it did not take back."""
     is_over: bool = False
-    """Every Sentinel that considered it down took that back, or switched."""
+    """Every Sentinel that considered it down took that back, or switched, as far as lines say."""
+    is_up_again: bool = False
+    """A Sentinel took it back."""
     change: Change | None = None
 
 
@@ -101,8 +112,12 @@ def between(words: Sequence[Word], from_s: float, until_s: float) -> Sequence[Wo
     return words[first : min(last, first + MOST_WORDS)]
 
 
-def changes_in(words: Iterable[Word]) -> list[Change]:
-    """All changes of one primary in the order in which they were first announced."""
+def changes_in(words: Iterable[Word], mixed: Collection[str] = (), *, is_timed: bool = False) -> list[Change]:
+    """All changes of one primary in the order in which they were first announced.
+
+    :param mixed: logs of several servers, in which a change may be announced several times.
+    :param is_timed: times compare: an announcement that comes when later changes were announced is of a later one, or of none.
+    """
     found: list[Change] = []
     reached: dict[str, int] = defaultdict(lambda: -1)
     for word in words:
@@ -110,37 +125,63 @@ def changes_in(words: Iterable[Word]) -> list[Change]:
         if word.kind != "+switch-master" or len(said) < 5:
             continue
         old, new = address_of(said[1], said[2]), address_of(said[3], said[4])
-        first = reached[word.node] + 1
+        first = max(reached[word.node], 0) if word.node in mixed else reached[word.node] + 1
         index = next((at for at in range(first, len(found)) if found[at].new == new), None)
         if index is None:
             found.append(Change(old, new))
             index = len(found) - 1
-        found[index].switched_s[word.node] = word.at_s
+        found[index].switched_s.setdefault(word.node, word.at_s)
         reached[word.node] = index
+    if is_timed:
+        _place_late(found)
     return found
 
 
-def outages(words: Sequence[Word], changes: Sequence[Change]) -> list[Outage]:
-    """All outages of one primary, and every change in one of its own where no Sentinel had considered it down."""
+def _place_late(changes: Sequence[Change]) -> None:
+    """Take away announcements that cannot be of the change whose other ones they were put to, since lines between are missing.
+
+    A Sentinel that was away learns of the newest change alone. So one that announces an address when others have long announced another
+    one after it announces a later return to that address.
+    """
+    for index, change in enumerate(changes):
+        after_s = min((later.first_s for later in changes[index + 1 :]), default=math.inf)
+        same = [one for one in changes[index + 1 :] if one.new == change.new]
+        for node, at_s in list(change.switched_s.items()):
+            again = next((one for one in same if abs(one.first_s - at_s) < BEFORE_S), None)
+            is_late = at_s > after_s + SLACK_S or (again is not None and at_s > change.first_s + BEFORE_S)
+            if is_late and len(change.switched_s) > 1:
+                del change.switched_s[node]
+                if again is not None:
+                    again.switched_s.setdefault(node, at_s)
+
+
+def outages(words: Sequence[Word], changes: Sequence[Change], mixed: Collection[str] = ()) -> list[Outage]:
+    """All outages of one primary, and every change in one of its own where no Sentinel had considered it down.
+
+    :param mixed: logs of several servers, each of which may consider it down.
+    """
     merged: list[Outage] = []
     latest: dict[str, Outage] = {}
-    for node, primary, start, end in sorted(_intervals(words), key=lambda one: one[2])[:MOST_CHANGES]:
-        last = latest.get(primary)
-        if last is None or start > last.until_s + SLACK_S:
-            last = Outage(primary, start, end, is_over=True)
+    for one in sorted(_intervals(words, mixed), key=lambda one: one.from_s)[:MOST_CHANGES]:
+        last = latest.get(one.primary)
+        if last is None or one.from_s > last.until_s + SLACK_S:
+            last = Outage(one.primary, one.from_s, one.until_s, is_over=True)
             merged.append(last)
-            latest[primary] = last
-        last.until_s = max(last.until_s, end)
-        last.is_over = last.is_over and not math.isinf(end)
-        last.down_s[node] = start
+            latest[one.primary] = last
+        last.until_s = max(last.until_s, one.until_s)
+        last.is_over = last.is_over and one.end not in ("", "+sdown")
+        last.is_up_again = last.is_up_again or one.end == "-sdown"
+        last.down_s[one.node] = one.from_s
+    before_s = -math.inf
     for change in changes[:MOST_CHANGES]:
         held = [one for one in merged if one.change is None and _holds(one, change)]
         if held:
             held[-1].change = change
         else:
-            before = between(words, change.first_s - BEFORE_S, change.first_s)
+            before = between(words, max(change.first_s - BEFORE_S, before_s), change.first_s)
             start = min((word.at_s for word in before if _began(word, change)), default=change.first_s)
             merged.append(Outage(change.old, start, max(change.switched_s.values()), {}, is_over=True, change=change))
+        before_s = change.first_s
     return sorted(merged, key=lambda one: one.from_s)
 
 
@@ -149,21 +190,53 @@ def _holds(outage: Outage, change: Change) -> bool:
 
 
 def _began(word: Word, change: Change) -> bool:
-    """True for the order or the first step of a failover without an outage."""
-    return word.kind == "manual" or (word.kind == "+try-failover" and word.said.primary == change.old)
+    """True for the order or a step of a failover before which no line considers the primary down."""
+    return word.kind == "manual" or (word.kind in STEPS and word.said.primary == change.old)
 
 
-def _intervals(words: Sequence[Word]) -> list[tuple[str, str, float, float]]:
-    """Who considered which address down, from when until when; until infinity where nothing ends it."""
-    found: list[tuple[str, str, float, float]] = []
+@dataclass(frozen=True)
+class _Interval:
+    """Who considered which address down, from when until when, and the kind of the line that ended it."""
+
+    node: str
+    primary: str
+    from_s: float
+    until_s: float
+    end: str = ""
+    """Empty where no line does: then until infinity; ``+sdown`` where the next begins: it ended, no line says when."""
+
+
+def _intervals(words: Sequence[Word], mixed: Collection[str] = ()) -> list[_Interval]:
+    found: list[_Interval] = []
     since: dict[str, tuple[str, float]] = {}
     for word in words:
         is_of_primary = word.said.words[:1] == ("master",)
         if word.kind == "+sdown" and is_of_primary:
             before = since.get(word.node)
-            if before is None or before[0] != word.said.subject:
-                since[word.node] = (word.said.subject, word.at_s)
+            if before is not None and before[0] == word.said.subject and word.node in mixed:
+                continue
+            if before is not None:
+                found.append(_Interval(word.node, *before, before[1], "+sdown"))
+            since[word.node] = (word.said.subject, word.at_s)
         elif word.node in since and ((word.kind == "-sdown" and is_of_primary) or word.kind in _FORGET):
             primary, start = since.pop(word.node)
-            found.append((word.node, primary, start, word.at_s))
-    return [*found, *((node, primary, start, math.inf) for node, (primary, start) in since.items())]
+            found.append(_Interval(word.node, primary, start, word.at_s, word.kind))
+    return [*found, *(_Interval(node, primary, start, math.inf) for node, (primary, start) in since.items())]
+
+
+def last_alive_s(words: Sequence[Word], outage: Outage) -> float:
+    """When a Sentinel's line last showed, before an outage, that its primary was there or became the primary."""
+    found = -math.inf
+    for word in words:
+        if word.at_s >= outage.from_s:
+            break
+        is_back = word.kind == "-sdown" and word.said.subject == outage.primary
+        became = word.kind == "+promoted-slave" and word.said.subject == outage.primary
+        switched = (
+            word.kind == "+switch-master" and address_of(*word.said.words[3:5]) == outage.primary
+            if len(word.said.words) > 4
+            else False
+        )
+        if is_back or became or switched:
+            found = word.at_s
+    return found

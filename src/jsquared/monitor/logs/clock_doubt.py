@@ -1,4 +1,4 @@
-"""What servers' clocks that differ make doubtful: durations between lines of two of them, and all that follows from their order.
+"""What clocks that differ and files that mix servers make doubtful: durations between lines, and all that follows from their order.
 
 Lines are shown at the times that are in the files unless ``--align-clocks`` moves them. As long as clocks are proven to differ, a line may
 be hours away from those that it belongs with: then nothing is said that would need them side by side.
@@ -24,11 +24,20 @@ class Doubt:
     apart_s: float
     """How far apart their clocks are at least."""
     who: str
-    """Whose clocks these are, in words."""
+    """Whose clocks these are, or which files mix servers, in words."""
+    is_mixed: bool = False
+    """Lines of one log are not of one server: then not even those of one log compare."""
+
+    @property
+    def since(self) -> str:
+        """The reason in a few words."""
+        return "a file mixes several servers" if self.is_mixed else "clocks differ"
 
     @property
     def note(self) -> str:
         """The sentence that stands with the failover."""
+        if self.is_mixed:
+            return f"{self.who}: durations, who led, and how many failovers these lines tell of are not known"
         return f"{self.who}: durations between lines of different servers, and what follows from their order, are not known"
 
 
@@ -40,17 +49,28 @@ class Doubts:
     moved: Mapping[str, float]
     wrong: Sequence[Pair]
     """Effects that are before their causes, the worst of each two servers."""
+    mixed: Mapping[str, int]
+    """The logs with lines of several servers, each with how many they are at least."""
 
     @classmethod
-    def of(cls, clocks: Clocks, moved: Mapping[str, float], pairs: Iterable[Pair]) -> "Doubts":
+    def of(
+        cls, clocks: Clocks, moved: Mapping[str, float], pairs: Iterable[Pair], mixed: Mapping[str, int] | None = None
+    ) -> "Doubts":
         """Return those that are left once lines are moved.
 
         :param pairs: at the times of the moved lines.
+        :param mixed: the logs with lines of several servers, each with how many they are at least.
         """
-        return cls(clocks, moved, impossible(pairs))
+        return cls(clocks, moved, impossible(pairs), mixed or {})
 
     def among(self, names: Collection[str]) -> Doubt | None:
         """Why the times of these servers' lines do not fit together; None where they do as far as is known."""
+        if mixed := [one for one in self.mixed if one in names]:
+            return Doubt(0.0, listed([f"{name} mixes the lines of several servers" for name in mixed]), is_mixed=True)
+        return self.of_clocks(names)
+
+    def of_clocks(self, names: Collection[str]) -> Doubt | None:
+        """Return the same by their clocks alone."""
         ahead = {name: by_s for name, by_s in self._ahead().items() if name in names}
         apart_s = max(ahead.values(), default=0.0) - min(ahead.values(), default=0.0)
         if apart_s > TOLERATED_S:
@@ -66,11 +86,15 @@ class Doubts:
 
     def cautions(self, names: Collection[str]) -> list[str]:
         """What has to be known before anything else is read."""
-        said = []
+        said = [
+            f"{name} mixes the lines of {number} servers or more, and nothing in them says whose each line is: give each server's log as "
+            "a file of its own; until then what depends on that is given as not known"
+            for name, number in self.mixed.items()
+        ]
         if self.moved:
             by = [f"those of {name} by {_signed(by_s)}" for name, by_s in self.moved.items()]
             said.append(f"lines were moved (--align-clocks), so their times are not those in the files: {listed(by)}")
-        doubt = self.among(names)
+        doubt = self.of_clocks(names)
         if doubt is not None:
             can_move = any(self._ahead().values())
             way = "--align-clocks moves their lines" if can_move else "leaving out the log with that clock may help"

@@ -21,7 +21,7 @@ class Phase(msgspec.Struct, kw_only=True):
     at: str
     """When it ended."""
     took_ms: float | None
-    """Null in a doubtful failover, where the lines that begin and end it are of two servers."""
+    """Null where it is not known: the phase before has no line, it ended later than a later phase, or the failover is doubtful."""
     node: str
     """Whose line ended it."""
     line: str
@@ -66,13 +66,13 @@ class Failover(msgspec.Struct, kw_only=True):
     master: str
     """Empty where no Sentinel wrote of it."""
     outcome: str
-    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished``; ``promoted`` where only the replica wrote of it;
-    ``unknown`` where that is doubtful."""
+    """``failed over``, ``recovered`` (no failover), ``aborted`` or ``unfinished`` (no line says what came of it; ``new`` where one was
+    promoted); ``promoted`` where only the replica wrote of it; ``unknown`` where that is doubtful."""
     doubtful: bool
-    """Clocks of servers that had a part in it differ, so that lines may stand far from those that they belong with. A note says whose,
-    and what would need lines of several servers side by side is null, empty or ``unknown``."""
+    """Clocks of servers that had a part in it differ, or a file mixes several servers, so that lines may stand far from those that they
+    belong with. A note says whose, and what would need lines of several servers side by side is null, empty or ``unknown``."""
     kind: str
-    """``automatic`` or ``manual``; ``unknown`` where that is doubtful."""
+    """``automatic`` or ``manual``; ``unknown`` where that is doubtful, or neither an order nor a ``+sdown`` is in the logs."""
     old: str
     new: str
     leader: str
@@ -87,7 +87,15 @@ class Failover(msgspec.Struct, kw_only=True):
     """The last line of the old primary before it was considered down, with its time; empty without its log."""
     ended: str
     total_ms: float | None
-    """From the fault (or the first sign) to the announcement; null where there is none or that is doubtful."""
+    """From the fault or the order to the announcement by a majority; null where one of both moments is not known."""
+    at_least_ms: float | None
+    """Where that is null: between the lines of ``counted_from`` and ``counted_to``, so it took longer; null without two such lines."""
+    counted_from: str
+    """The moment from which ``total_ms`` or ``at_least_ms`` counts, such as ``the fault``, ``the order``, ``the first +sdown``."""
+    counted_to: str
+    """``the announcement`` by a majority or ``the promotion``."""
+    not_known: str
+    """Why ``total_ms`` is null."""
     phases: list[Phase]
     attempts: list[Attempt]
     sentinels: list[SentinelPart]
@@ -146,9 +154,12 @@ class LogTimeline(msgspec.Struct, kw_only=True):
     """Everything that was rebuilt."""
 
     cautions: list[str]
-    """What has to be known before the rest is read, a sentence each: clocks that differ, lines that were moved."""
+    """What has to be known before the rest is read, a sentence each: files that were not read or mix servers, clocks that differ,
+    lines that were moved."""
+    inconclusive: list[str]
+    """Why the exit code is 3: ``clocks`` differ, a file has ``mixed`` servers, a file is ``unread``, lines are a ``contradiction``."""
     doubtful: bool
-    """A failover is, or which are within ``--since`` and ``--until``, since clocks differ."""
+    """A failover is, or which are within ``--since`` and ``--until``, since clocks differ or a file mixes servers."""
     zone: str
     """``UTC`` where that is known, else ``unknown``."""
     first: str

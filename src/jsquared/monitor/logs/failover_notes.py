@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise
 
 from jsquared.logs.envelopes import of_moment
 from jsquared.monitor.logs.attempts import Try, votes_by_epoch
 from jsquared.monitor.logs.changes import Outage, Word
 from jsquared.monitor.logs.clock_bounds import Clock
 from jsquared.monitor.logs.clock_doubt import Doubt
-from jsquared.monitor.logs.document import PHASES
-from jsquared.monitor.logs.failover_steps import SILENT, Steps, in_order
+from jsquared.monitor.logs.failover_steps import SILENT, Steps
+from jsquared.monitor.logs.failover_times import contradictions, expected_phases
 from jsquared.monitor.logs.identify import Roster
 from jsquared.records.secrets import NO_SECRETS
 from jsquared.text import duration, listed
@@ -24,6 +23,9 @@ ODD = {
 }
 """Events that do not belong to a plain failover."""
 _MAY_TELL = re.compile(r"pass|auth|secret|token|credential|://|>", re.IGNORECASE)
+CONTRADICTS = "lines are missing or clocks differ"
+"""Why a phase ends after a later one, as a note says it."""
+BY_LEADER = "the replica's own line is missing: it was primary up to a second before the leader asked it again (+promoted-slave)"
 TILT_S = 30
 """So long a Sentinel takes no action in TILT."""
 
@@ -40,20 +42,44 @@ def notes_on(
     """All of it about one failover; in doubt nothing that says that there is no such line, since it may stand at another time."""
     return [
         *([doubt.note] if doubt else []),
-        *([SILENT] if outage.down_s and steps.fault is None and doubt is None else []),
+        *(_without_fault(roster) if outage.down_s and steps.fault is None and doubt is None else []),
         *steps.notes,
         *(_without_lines(outage, steps, roster) if doubt is None else []),
-        *_of_attempts(tries, of_all, roster),
+        *(_of_attempts(tries, of_all, roster) if doubt is None or not doubt.is_mixed else []),
         *_of_tilt(outage, of_all),
         *_odd(outage, near),
-        *(_backwards(steps) if doubt is None else []),
+        *(_without_signs(outage, steps) if doubt is None else []),
+        *(_contradictions(steps) if doubt is None else []),
     ]
+
+
+def _without_fault(roster: Roster) -> list[str]:
+    if any(node.log for node in roster.data):
+        return [SILENT]
+    return ["only data nodes write when the primary was lost, and there is no log of one: that is not known"]
+
+
+def _without_signs(outage: Outage, steps: Steps) -> list[str]:
+    """Say where lines must be missing, or an outage ended in another way than it seems."""
+    promoted = steps.marks.get("promote")
+    if promoted and promoted.text == "+promoted-slave":
+        return [BY_LEADER, *_without_beginning(outage, steps)]
+    return _without_beginning(outage, steps)
+
+
+def _without_beginning(outage: Outage, steps: Steps) -> list[str]:
+    if outage.change and not steps.is_manual and not outage.down_s and not steps.odown_s:
+        return ["no Sentinel considered the primary down in these logs: it was ordered, or those lines are missing"]
+    if not outage.change and outage.is_over and not outage.is_up_again:
+        return [
+            "no Sentinel wrote that the primary is back: those that considered it down restarted or were told to forget it"
+        ]
+    return []
 
 
 def _without_lines(outage: Outage, steps: Steps, roster: Roster) -> list[str]:
     """Phases that no line ends, where there was a failover, and whose log may lack them."""
-    expected = [name for name in PHASES if not steps.is_manual or name not in ("detect", "agree")]
-    missing = [name for name in expected if name not in steps.marks] if outage.change else []
+    missing = [name for name in expected_phases(steps) if name not in steps.marks] if outage.change else []
     if not missing:
         return []
     cut = [f"; {sentence}" for sentence in _cut_logs(outage, steps, roster)]
@@ -105,14 +131,17 @@ def _odd(outage: Outage, near: Sequence[Word]) -> list[str]:
     return [f"{listed(names)} {ODD[kind]} ({kind})" for kind, names in found.items() if names]
 
 
-def _backwards(steps: Steps) -> list[str]:
-    order = in_order(steps)
-    late = [one.phase for one, after in pairwise(order) if after.mark.at_s < one.mark.at_s - 0.001]
-    if not late:
-        return []
+def _contradictions(steps: Steps) -> list[str]:
     return [
-        f"the line that ends {listed(late)} is later than the next phase's: the clocks differ, or lines are missing"
+        f"{one} ends at {_moment_of(steps, one)}, after {later}, which comes later and ends at {_moment_of(steps, later)}: "
+        f"{CONTRADICTS}, so how long they and the phases after them took is not known"
+        for one, later in contradictions(steps)
     ]
+
+
+def _moment_of(steps: Steps, phase: str) -> str:
+    mark = steps.marks[phase]
+    return f"{moment(mark.at_s).partition('T')[2]} by {mark.node}"
 
 
 def clock_notes(names: Sequence[str], clocks: Mapping[str, Clock], moved: Mapping[str, float]) -> list[str]:

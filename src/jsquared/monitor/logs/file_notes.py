@@ -11,14 +11,29 @@ NAMED = 5
 
 
 def not_read(found: Found, logs: Sequence[NodeLog]) -> list[str]:
-    """Files that were left out, each with why: those that cannot be a log, and those without a line of a server."""
+    """Files that were left out, each with why: those that cannot be read or be a log, and those without a line of a server."""
     used = {name for log in logs for name in log.files}
     lineless = [
         f"{file.shown}: {'no line of a Redis or Valkey server or Sentinel' if file.data.strip() else 'empty'}"
         for file in found.files
         if file.shown not in used
     ]
-    return sorted([*found.skipped, *lineless])[:MOST_FILES]
+    return sorted([*found.skipped, *lineless, *_unread(found)])[:MOST_FILES]
+
+
+def _unread(found: Found) -> list[str]:
+    return [f"{name}: {problem.what}" for name, problem in found.unread.items()]
+
+
+def unread(found: Found) -> list[str]:
+    """Name the files that could not be read, as a caution: lines of them may belong to all that is told."""
+    if not found.unread:
+        return []
+    said = [*_unread(found)[:NAMED]]
+    more = len(found.unread) - NAMED
+    said += [f"{counted(more, 'file')} more"] if more > 0 else []
+    hint = next(iter(found.unread.values())).hint
+    return [f"not read, so that lines may be missing: {listed(said)}{f'; try {hint}' if hint else ''}"]
 
 
 def zero_bytes(found: Found, logs: Sequence[NodeLog]) -> dict[str, int]:

@@ -33,6 +33,11 @@ class Node:
     log: NodeLog | None = None
     engine: str = ""
 
+    @property
+    def is_mixed(self) -> bool:
+        """True if its log has lines of other servers too, which nothing takes apart."""
+        return self.log is not None and self.log.servers > 1
+
 
 @dataclass
 class Roster:
@@ -78,9 +83,10 @@ def roster_of(logs: Sequence[NodeLog], given: Mapping[str, str]) -> Roster:
         by_name[name].address, by_name[name].known_by = address.lower(), "given"
     sentinels = [node for node in nodes if node.role == "sentinel"]
     peers = _peers(sentinels)
-    _name_sentinels(sentinels, peers)
+    _name_sentinels([node for node in sentinels if not node.is_mixed], peers)
     data = [node for node in nodes if node.role == "data"]
-    _place_data(data, masters_by_address(sentinels))
+    single = [node for node in data if not node.is_mixed]
+    _place_data(single, masters_by_address(sentinels), is_whole=len(single) == len(data))
     nodes += _without_logs(nodes, peers, masters_by_address(sentinels))
     return Roster(nodes)
 
@@ -165,8 +171,11 @@ def masters_by_address(sentinels: Sequence[Node]) -> dict[str, str]:
     return found
 
 
-def _place_data(data: Sequence[Node], known: Mapping[str, str]) -> None:
-    """Find the addresses of data nodes, by the surest signs first."""
+def _place_data(data: Sequence[Node], known: Mapping[str, str], *, is_whole: bool) -> None:
+    """Find the addresses of data nodes, by the surest signs first.
+
+    :param is_whole: no other log has lines of data nodes, so that an address may be the only one left.
+    """
     ways = (
         ("the orders that it got", _by_orders),
         ("the ids of replication histories", _by_histories),
@@ -186,7 +195,7 @@ def _place_data(data: Sequence[Node], known: Mapping[str, str]) -> None:
         one.at() for node in data for one in _log(node) if one.kind in ("connecting", "asked") and one.at()
     }
     left = sorted(mentioned - {node.address for node in data})
-    if len(unplaced) == len(left) == 1:
+    if is_whole and len(unplaced) == len(left) == 1:
         unplaced[0].address, unplaced[0].known_by = left[0], "elimination: no other address was left"
 
 

@@ -22,7 +22,7 @@ from jsquared.deployment.model.input_files import (
     readable,
     resolved,
 )
-from jsquared.deployment.read.archive import ENDINGS, LARGEST_ARCHIVE_BYTES, members_of
+from jsquared.deployment.read.archive import ENDINGS, LARGEST_ARCHIVE_BYTES, Member, members_of
 from jsquared.errors import BadInputError
 from jsquared.logs.journal_export import BEGINNING
 from jsquared.text import counted
@@ -31,6 +31,8 @@ LARGEST_BYTES = 64 << 20
 """Of one file, packed or not."""
 MOST_BYTES = 512 << 20
 MOST_FILES = 1000
+MOST_TIMES_SMALLER = 1032
+"""No gzip packs better: what one that could not be read may have cost."""
 DEEPEST = 10
 """So many folders may lie within each other."""
 NOT_READ = (".html", ".json.gz", ".parquet", ".png", ".rdb", ".aof", ".xz", ".zst", ".bz2", ".conf")
@@ -63,36 +65,45 @@ class Found:
 
     files: list[LogFile] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
+    unread: dict[str, BadInputError] = field(default_factory=dict)
+    """Files that may be logs and could not be read, each with why."""
     size_bytes: int = 0
 
     def add(self, shown: str, data: bytes, year: int, within: str = "") -> None:
-        """Add a file, or the files of an archive.
+        """Add a file, or the files of an archive; what cannot be unpacked, or is too much, is noted as unread.
 
         :param within: the archive that it comes from.
-        :raises BadInputError: it cannot be unpacked, or together they are too many.
         """
-        name = shown.lower()
-        if not within and name.endswith(ENDINGS):
-            if len(data) > LARGEST_ARCHIVE_BYTES:
-                raise BadInputError("the archive is too large", where=shown, hint="the folder itself")
-            for member in members_of(data, shown):
-                if member.data is not None and not member.name.lower().endswith(NOT_READ):
-                    self.add(member.name, member.data, year, within=shown)
-            return
-        if data[:2] == _PACKED:
-            data = _unpacked(data, shown)
-        self.size_bytes += len(data)
-        if self.size_bytes > MOST_BYTES or len(self.files) >= MOST_FILES:
-            limit = f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB"
-            raise BadInputError(limit, where=within or shown, hint="the logs around the failover alone")
         place = f"{within}:{shown}" if within else shown
+        try:
+            self._check_amount(place)
+            if not within and is_archive(shown):
+                for member in _members(data, shown):
+                    if member.data is not None and not member.name.lower().endswith(NOT_READ):
+                        self.add(member.name, member.data, year, within=shown)
+                return
+            content = _unpacked(data, shown) if data[:2] == _PACKED else data
+            self._check_amount(place, len(content))
+        except BadInputError as problem:
+            self.unread[place] = problem
+            self.size_bytes += min(LARGEST_BYTES, MOST_TIMES_SMALLER * len(data))  # so much may have been unpacked
+            return
+        self.size_bytes += len(content)
+        self._keep(place, stem_of(shown), content, year)
+
+    def _check_amount(self, place: str, more_bytes: int = 0) -> None:
+        if self.size_bytes + more_bytes > MOST_BYTES or len(self.files) >= MOST_FILES:
+            limit = f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MiB"
+            raise BadInputError(limit, where=place, hint="the logs around the failover alone")
+
+    def _keep(self, place: str, stem: str, data: bytes, year: int) -> None:
         if not is_text(data):
             self.skipped.append(f"{place}: no text")
         elif data.startswith(BEGINNING):
-            self.files.append(LogFile(place, stem_of(shown), data, year))
+            self.files.append(LogFile(place, stem, data, year))
         else:
             zeros = data.count(0)
-            self.files.append(LogFile(place, stem_of(shown), without_zeros(data) if zeros else data, year, zeros))
+            self.files.append(LogFile(place, stem, without_zeros(data) if zeros else data, year, zeros))
 
 
 def stem_of(name: str) -> str:
@@ -111,7 +122,9 @@ def stem_of(name: str) -> str:
 def read_logs(given: Sequence[Path]) -> Found:
     """Read the files, the folders with all below them, and the archives.
 
-    :raises BadInputError: one of them cannot be read, or together they are too large.
+    One bad file does not hide the others: it is noted as unread.
+
+    :raises BadInputError: an input does not exist, or none could be read.
     """
     found = Found()
     for path in given:
@@ -124,12 +137,18 @@ def read_logs(given: Sequence[Path]) -> Found:
                 _add(found, file, name)
         else:
             _add(found, whole, readable(str(path), LONGEST_PLACE))
+    if found.unread and not found.files:
+        raise next(iter(found.unread.values()))
     return found
 
 
 def _add(found: Found, file: Path, shown: str) -> None:
     limit = LARGEST_ARCHIVE_BYTES if shown.lower().endswith(ENDINGS) else LARGEST_BYTES
-    data = read_bytes(file, limit, shown=Path(shown), kind="log")
+    try:
+        data = read_bytes(file, limit, shown=Path(shown), kind="log")
+    except BadInputError as problem:
+        found.unread[shown] = problem
+        return
     try:
         year = datetime.datetime.fromtimestamp(file.stat().st_mtime, datetime.UTC).year
     except (OSError, ValueError, OverflowError):
@@ -162,6 +181,13 @@ def files_below(folder: Path, shown: str, depth: int, found: Found) -> Iterator[
 def is_archive(name: str) -> bool:
     """True for the name of an archive, which has files of its own."""
     return name.lower().endswith(ENDINGS)
+
+
+def _members(data: bytes, shown: str) -> list[Member]:
+    """All files of an archive: of a damaged one none is used, so that nothing is half read."""
+    if len(data) > LARGEST_ARCHIVE_BYTES:
+        raise BadInputError("the archive is too large", where=shown, hint="the folder itself")
+    return list(members_of(data, shown))
 
 
 def _unpacked(data: bytes, shown: str) -> bytes:

@@ -6,7 +6,7 @@ collector's stamps show it (they differ from the servers' own by some quarters o
 
 import datetime
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Literal, NamedTuple
@@ -17,6 +17,7 @@ from jsquared.logs.journal_export import BEGINNING, export_entries
 from jsquared.logs.server_lines import LogLine, clock_reading, parse_line
 from jsquared.monitor.logs.happenings import Happening, happening
 from jsquared.monitor.logs.log_files import LogFile
+from jsquared.monitor.logs.mixed_files import Entry, ServersOfFile, note, servers_of
 
 LONGEST_LINE_BYTES = 64 << 10
 """Of a longer line only the beginning is read."""
@@ -51,6 +52,10 @@ class NodeLog:
     """How often a stamp is more than a second before the one above it."""
     guessed_year: int | None = None
     is_cut: bool = False
+    servers: int = 1
+    """How many servers wrote these lines, at least: more than one where nothing takes the lines of a file apart."""
+    is_apart: bool = False
+    """They were taken out of a file with the lines of several servers."""
 
     def of(self, *kinds: str) -> Iterator[Happening]:
         """Yield its happenings of these kinds."""
@@ -107,6 +112,8 @@ class _Stream:
         log.steps_back += part.log.steps_back
         log.is_zoned |= part.log.is_zoned
         log.is_cut |= part.log.is_cut
+        log.servers = max(log.servers, part.log.servers)
+        log.is_apart |= part.log.is_apart
         log.files = list(dict.fromkeys([*log.files, *part.log.files]))
         log.forms = list(dict.fromkeys([*log.forms, *part.log.forms]))
 
@@ -131,9 +138,32 @@ def node_logs(files: Sequence[LogFile]) -> list[NodeLog]:
 
 
 def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
-    """The lines of a file by who wrote them: the collector's name for it, and whether a Sentinel or a data node wrote it."""
+    """The lines of a file by who wrote them: the collector's name for it, and whether a Sentinel or a data node wrote it.
+
+    What no collector has named is taken apart by process where that is certain, else told to be mixed.
+    """
+    entries: dict[str, list[Entry]] = {}
+    streams = _read(file, entries, {})
+    known = {node: servers_of(lines) for node, lines in entries.items()}
+    if any(any(one.apart.values()) for one in known.values()):
+        streams = _read(file, {}, known)
+    for (node, role), stream in streams.items():
+        if node in known and role in ("sentinel", "data"):
+            stream.log.servers = known[node].undivided(role)
+    return streams
+
+
+def _read(
+    file: LogFile, entries: dict[str, list[Entry]], apart: Mapping[str, ServersOfFile]
+) -> dict[tuple[str, Role], _Stream]:
+    """Read a file's lines.
+
+    :param entries: takes what every server's line says of its process, by the collector's name for it.
+    :param apart: which processes' lines to take apart, by the same names.
+    """
     streams: dict[tuple[str, Role], _Stream] = {}
     roles: dict[str, Role] = {}
+    last: dict[str, int] = {}
     for envelope, line in _envelopes(file.data):
         at_s = line.unix_s if line else envelope.unix_s
         if at_s is None or (line is None and envelope.ident != "kernel" and not _is_of_server(envelope)):
@@ -142,6 +172,11 @@ def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
         found = happening(at_s, line.text if line else envelope.text)
         if line is None and found is None:
             continue
+        if line is not None:
+            note(entries.setdefault(node, []), Entry(line.pid, line.role, at_s, found))
+        if line is not None and node in apart:
+            last[node] = server = apart[node].server(line.pid, line.role, last.get(node, 0))
+            node = f"{node}[{server}]" if server else node
         role = _role(line, envelope, roles.get(node, ""))
         if role != "machine":
             roles[node] = role
@@ -149,7 +184,8 @@ def _streams_of(file: LogFile) -> dict[tuple[str, Role], _Stream]:
         if stream is None:
             if len(streams) >= MOST_SERVERS:
                 raise BadInputError(f"lines of more than {MOST_SERVERS} servers", where=file.shown, hint=FEWER)
-            stream = streams[node, role] = _Stream(NodeLog(node, role, [file.shown]))
+            log = NodeLog(node, role, [file.shown], is_apart=node.endswith("]") and bool(apart))
+            stream = streams[node, role] = _Stream(log)
         _take(stream, envelope, line, at_s, found)
     return _without_unknown(streams)
 

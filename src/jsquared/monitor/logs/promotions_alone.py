@@ -9,6 +9,7 @@ from jsquared.monitor.logs.changes import Word, changes_in
 from jsquared.monitor.logs.clock_doubt import Doubt, Doubts, with_a_part
 from jsquared.monitor.logs.failover_notes import moment, shown
 from jsquared.monitor.logs.failover_steps import NEAR_S, lost_link, short
+from jsquared.monitor.logs.failover_times import FAULT, NO_END, PROMOTION
 from jsquared.monitor.logs.happenings import Happening
 from jsquared.monitor.logs.identify import Node, Roster, masters_by_address
 
@@ -30,7 +31,7 @@ def promotions_alone(
         alone = [one for one in promoted if all(abs(one.unix_s - at_s) > NEAR_S for at_s in told_s)]
         doubt = doubts.among(_with_a_part(node, roster, by_master)) if alone else None
         if doubt is None or announced[node.address] != len(promoted):
-            found += [(node, one, doubt) for one in alone]
+            found += [(node, one, doubt) for one in alone if doubt is None or not doubt.is_mixed]
     return [_promotion(node, one, roster, doubt) for node, one, doubt in islice(found, MOST_PROMOTIONS)]
 
 
@@ -49,12 +50,12 @@ def _promotion(node: Node, one: Happening, roster: Roster, doubt: Doubt | None) 
     lost = min(links, default=None) if doubt is None else None
     began_s = one.unix_s if lost is None else lost
     took = round((one.unix_s - began_s) * 1000, 1)
-    phase = d.Phase(name="promote", at=moment(one.unix_s), took_ms=took, node=node.name, line=shown(short(one.text)))
+    phase = d.Phase(name="promote", at=moment(one.unix_s), took_ms=None, node=node.name, line=shown(short(one.text)))
     return d.Failover(
         master="",
         outcome="promoted" if doubt is None else "unknown",
         doubtful=doubt is not None,
-        kind="automatic" if doubt is None else "unknown",
+        kind="unknown",
         old=roster.named(old),
         new=node.name,
         leader="",
@@ -64,7 +65,11 @@ def _promotion(node: Node, one: Happening, roster: Roster, doubt: Doubt | None) 
         fault="its replicas lost their links then" if lost is not None else "",
         last_sign="",
         ended=moment(one.unix_s),
-        total_ms=took if lost is not None else None,
+        total_ms=None,
+        at_least_ms=took if lost is not None else None,
+        counted_from=FAULT if lost is not None else "",
+        counted_to=PROMOTION if lost is not None else "",
+        not_known=NO_END if doubt is None else f"since {doubt.since}",
         phases=[phase] if lost is not None else [],
         attempts=[],
         sentinels=[],

@@ -2,7 +2,7 @@
 
 import datetime
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from jsquared.monitor.logs import document as d
@@ -14,6 +14,7 @@ from jsquared.monitor.logs.changes import (
     Word,
     between,
     changes_in,
+    last_alive_s,
     outages,
     words_by_master,
     words_of_all,
@@ -21,8 +22,9 @@ from jsquared.monitor.logs.changes import (
 from jsquared.monitor.logs.clock_bounds import Clocks, compare_clocks, shifts
 from jsquared.monitor.logs.clock_doubt import Doubt, Doubts, with_a_part
 from jsquared.monitor.logs.event_list import events_of
-from jsquared.monitor.logs.failover_notes import clock_notes, end_s, moment, notes_on, shown
-from jsquared.monitor.logs.failover_steps import Steps, Took, in_order, steps_of
+from jsquared.monitor.logs.failover_notes import CONTRADICTS, clock_notes, end_s, moment, notes_on, shown
+from jsquared.monitor.logs.failover_steps import Steps, steps_of
+from jsquared.monitor.logs.failover_times import Took, in_order, span_of
 from jsquared.monitor.logs.identify import Node, Roster, roster_of
 from jsquared.monitor.logs.node_logs import NodeLog
 from jsquared.monitor.logs.promotions_alone import promotions_alone
@@ -51,12 +53,13 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
     :raises BadInputError: an address is given for a log that there is not.
     """
     roster = roster_of(logs, wanted.addresses)
-    pairs = pairs_of(roster)
-    clocks = compare_clocks([node.name for node in roster.nodes if node.log], pairs)
+    mixed = {node.name: node.log.servers for node in roster.nodes if node.log and node.is_mixed}
+    pairs = _comparable(pairs_of(roster), mixed)
+    clocks = compare_clocks([node.name for node in roster.nodes if node.log and not node.is_mixed], pairs)
     moved = shifts(clocks.clocks) if wanted.align else {}
     for log in logs:
         log.shift(moved.get(log.name, 0.0))
-    doubts = Doubts.of(clocks, moved, pairs_of(roster) if moved else pairs)
+    doubts = Doubts.of(clocks, moved, _comparable(pairs_of(roster), mixed) if moved else pairs, mixed)
     by_master = words_by_master(roster)
     failovers = [
         one
@@ -73,12 +76,14 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
         one.notes += clock_notes(involved, clocks.clocks, moved)
     failovers.sort(key=lambda one: one.began)
     first_s = min((log.from_s for log in logs), default=0.0)
-    events, left_out = events_of(roster, first_s, wanted.since_s, wanted.until_s, wanted.master)
     names = [log.name for log in logs]
     is_bounded = math.isfinite(wanted.since_s) or math.isfinite(wanted.until_s)
+    doubtful = any(one.doubtful for one in failovers) or (is_bounded and doubts.among(names) is not None)
+    events, left_out = events_of(roster, first_s, wanted.since_s, wanted.until_s, wanted.master)
     return d.LogTimeline(
         cautions=doubts.cautions(names),
-        doubtful=any(one.doubtful for one in failovers) or (is_bounded and doubts.among(names) is not None),
+        inconclusive=_inconclusive(failovers, mixed, are_clocks_off=doubtful and doubts.of_clocks(names) is not None),
+        doubtful=doubtful or bool(mixed),
         zone="UTC" if logs and all(log.is_zoned or log.zone_s is not None for log in logs) else "unknown",
         first=moment(first_s),
         last=moment(max((log.until_s for log in logs), default=0.0)),
@@ -96,6 +101,18 @@ def rebuild(logs: Sequence[NodeLog], wanted: Wanted) -> d.LogTimeline:
 
 def _unix(at: str) -> float:
     return datetime.datetime.fromisoformat(at).replace(tzinfo=datetime.UTC).timestamp()
+
+
+def _comparable(pairs: Sequence[Pair], mixed: Collection[str]) -> list[Pair]:
+    return [pair for pair in pairs if pair.cause not in mixed and pair.effect not in mixed]
+
+
+def _inconclusive(failovers: Sequence[d.Failover], mixed: Collection[str], *, are_clocks_off: bool) -> list[str]:
+    return [
+        *(["mixed"] if mixed else []),
+        *(["clocks"] if are_clocks_off else []),
+        *(["contradiction"] if any(CONTRADICTS in note for one in failovers for note in one.notes) else []),
+    ]
 
 
 def _impossible(pair: Pair) -> str:
@@ -145,7 +162,8 @@ def _ms(value_s: float | None) -> float | None:
 def _failovers(master: str, words: Sequence[Word], roster: Roster, wanted: Wanted, doubts: Doubts) -> list[d.Failover]:
     of_all = words_of_all(roster)
     doubt = doubts.among(with_a_part(master, words, roster))
-    found = outages(words, changes_in(words))
+    mixed = [node.name for node in roster.sentinels if node.is_mixed]
+    found = outages(words, changes_in(words, mixed, is_timed=doubt is None), mixed)
     described: list[d.Failover] = []
     for index, outage in enumerate(found):
         next_s = next((later.from_s for later in found[index + 1 :] if later.from_s > outage.from_s), math.inf)
@@ -172,21 +190,26 @@ def _failover(
     until_s = max(next_s, end_s(outage))
     near = between(words, outage.from_s - 1, until_s)
     of_all = between(of_all, outage.from_s - BEFORE_S, until_s + BEFORE_S)
-    steps = steps_of(outage, near, roster)
+    steps = steps_of(outage, near, roster, last_alive_s(words, outage))
     if doubt is not None:
         steps.without_others_times()
     tries = attempts_in([word for word in near if word.said.primary in ("", outage.primary)], of_all, roster)
     change = outage.change
-    began_s = min(steps.fault.at_s if steps.fault else math.inf, outage.from_s)
+    is_mixed = doubt is not None and doubt.is_mixed
+    if is_mixed:
+        tries, steps.leader = [], ""
+    span = span_of(steps, doubt, is_announced=change is not None)
+    new = change.new if change else steps.promoted
+    began_s = steps.fault.at_s if steps.fault else outage.from_s
     done_s = steps.marks["announce"].at_s if "announce" in steps.marks else change.first_s if change else None
     won = next((one for one in reversed(tries) if one.sentinel == steps.leader), None)
     return d.Failover(
         master=master,
-        outcome=_outcome(outage, tries, doubt),
+        outcome=_outcome(outage, steps, tries, doubt),
         doubtful=doubt is not None,
-        kind="unknown" if doubt is not None else "manual" if steps.is_manual else "automatic",
+        kind=_kind(outage, steps, doubt),
         old=roster.named(outage.primary),
-        new=roster.named(change.new) if change else "",
+        new=roster.named(new) if new else "",
         leader=steps.leader,
         epoch=won.epoch if won else None,
         quorum=steps.quorum,
@@ -194,35 +217,45 @@ def _failover(
         fault=steps.fault_words,
         last_sign=f"{moment(steps.last_sign.at_s)} {shown(steps.last_sign.text)}" if steps.last_sign else "",
         ended=moment(done_s) if done_s is not None else "" if math.isinf(outage.until_s) else moment(outage.until_s),
-        total_ms=round((done_s - began_s) * 1000, 1) if done_s is not None and doubt is None else None,
-        phases=[_phase(one, doubt) for one in in_order(steps)],
+        total_ms=span.total_ms,
+        at_least_ms=span.at_least_ms,
+        counted_from=span.counted_from,
+        counted_to=span.counted_to,
+        not_known=span.not_known,
+        phases=[_phase(one) for one in in_order(steps, doubt)],
         attempts=[_attempt(one) for one in tries],
-        sentinels=_sentinels(outage, steps, roster),
+        sentinels=[] if is_mixed else _sentinels(outage, steps, roster),
         replicas={name: moment(at_s) for name, at_s in steps.replicas_s.items()},
         returned=_returned(outage, near, roster, next_s) if change and doubt is None else None,
         notes=notes_on(outage, steps, tries, of_all, near, roster, doubt),
     )
 
 
-def _phase(one: Took, doubt: Doubt | None) -> d.Phase:
-    is_known = doubt is None or one.since == one.mark.node
+def _kind(outage: Outage, steps: Steps, doubt: Doubt | None) -> str:
+    is_known = steps.is_manual or outage.down_s or steps.odown_s
+    return "unknown" if doubt is not None or not is_known else "manual" if steps.is_manual else "automatic"
+
+
+def _phase(one: Took) -> d.Phase:
     return d.Phase(
         name=one.phase,
         at=moment(one.mark.at_s),
-        took_ms=round(one.ms, 1) if is_known else None,
+        took_ms=None if one.ms is None else round(one.ms, 1),
         node=one.mark.node,
         line=shown(one.mark.text),
     )
 
 
-def _outcome(outage: Outage, tries: Sequence[Try], doubt: Doubt | None) -> str:
+def _outcome(outage: Outage, steps: Steps, tries: Sequence[Try], doubt: Doubt | None) -> str:
     if outage.change:
         return "failed over"
     if doubt is not None:
         return "unknown"  # the change of primary may be hours away, by another Sentinel's clock
+    if steps.promoted:
+        return "unfinished"
     if any(one.outcome == "aborted" for one in tries):
         return "aborted"
-    return "recovered" if outage.is_over else "unfinished"
+    return "recovered" if outage.is_over and outage.is_up_again and not steps.is_elected else "unfinished"
 
 
 def _attempt(one: Try) -> d.Attempt:

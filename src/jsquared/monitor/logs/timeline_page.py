@@ -11,7 +11,7 @@ from markupsafe import Markup
 from jsquared import report
 from jsquared.monitor.logs import document as d
 from jsquared.monitor.logs.timeline_lanes import BEFORE_MS, Drawing, Lane, drawing_of
-from jsquared.monitor.logs.timeline_text import ROLES, clock, duration_or_none, headline, without_failovers
+from jsquared.monitor.logs.timeline_text import ROLES, clock, duration_or_none, headline, span, without_failovers
 from jsquared.records.private_files import open_given
 from jsquared.records.run_directory import explain_write_errors
 from jsquared.text import count, duration, one_line
@@ -86,7 +86,7 @@ def _safe(text: str) -> str:
 def _title(timeline: d.LogTimeline) -> str:
     if timeline.failovers:
         return headline(timeline.failovers[0])
-    return "Clocks differ" if timeline.doubtful else "No failover in these logs"
+    return "Not known" if timeline.doubtful else "No failover in these logs"
 
 
 def _state_style(state: str) -> str:
@@ -114,7 +114,7 @@ def _cell(text: str) -> Markup:
 
 
 def _failover(timeline: d.LogTimeline, one: d.Failover, *, is_drawn: bool) -> Markup:
-    facts = [f"{clock(one.began, date=True)} to {clock(one.ended) or 'the end of the logs'}"]
+    facts = [span(one)]
     facts += [f"epoch {one.epoch}"] if one.epoch is not None else []
     facts += [f"quorum {one.quorum}"] if one.quorum else []
     facts += [f"it began at {clock(one.began)}: {one.fault}"] if one.fault else []

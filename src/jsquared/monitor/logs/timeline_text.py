@@ -23,7 +23,7 @@ _NOT_FOLLOWED = ("+slave", "+monitor", "+sentinel", "+new-epoch", "+vote-for-lea
 _END = {
     "recovered": "was down, and recovered without a failover",
     "aborted": "was down, and attempts to fail over were given up",
-    "unfinished": "was down, and the logs end before anything came of it",
+    "unfinished": "was down, and no line in these logs says what came of it",
 }
 
 
@@ -50,7 +50,8 @@ def as_lines(timeline: d.LogTimeline, columns: int | None) -> Iterator[str]:
 def without_failovers(timeline: d.LogTimeline) -> str:
     """What is said where none was found."""
     if timeline.doubtful:
-        return "whether a failover or an outage was within that time is not known, since clocks differ"
+        since = "a file mixes several servers" if "mixed" in timeline.inconclusive else "clocks differ"
+        return f"whether a failover or an outage was within that time is not known, since {since}"
     return "no failover, and no outage of a monitored primary, is in these logs"
 
 
@@ -58,30 +59,50 @@ def headline(one: d.Failover) -> str:
     """A failover in one sentence."""
     if one.doubtful:
         return _doubtful(one)
+    led = f", led by {one.leader}" if one.leader else ", led by a Sentinel that these logs do not name"
+    if one.outcome in _END and one.new:
+        return f"{one.master}: {one.old} was down and {one.new} was promoted{led}{_took(one)}"
     if one.outcome in _END:
         return f"{one.master}: {one.old} {_END[one.outcome]}"
     took = f" in {duration(one.total_ms)}" if one.total_ms is not None else ""
-    led = f", led by {one.leader}" if one.leader else ", led by a Sentinel that these logs do not name"
     ordered = ", as ordered" if one.kind == "manual" else ""
     if not one.master:
         return f"{one.new} was promoted, and no Sentinel's log says why; the primary before was {one.old or 'another'}"
-    return f"{one.master}: failed over from {one.old} to {one.new}{took}{ordered}{led}"
+    return f"{one.master}: failed over from {one.old} to {one.new}{took}{ordered}{led}{_took(one)}"
+
+
+def _took(one: d.Failover) -> str:
+    """What is known of how long it took, where that is less than from its beginning to its end."""
+    if one.total_ms is not None:
+        return ""
+    if one.at_least_ms is None:
+        return f"; how long it took is not known: {one.not_known}"
+    return (
+        f"; it took at least {duration(one.at_least_ms)}, from {one.counted_from} to {one.counted_to}: {one.not_known}"
+    )
+
+
+def span(one: d.Failover) -> str:
+    """Its first and last moment, or the only one."""
+    if one.began == one.ended:
+        return f"{clock(one.began, date=True)} is its only moment in these logs"
+    return f"{clock(one.began, date=True)} to {clock(one.ended) or 'an end that is not in these logs'}"
 
 
 def _doubtful(one: d.Failover) -> str:
     """What lines say whenever they were written: not how long it took, what came of it, or why, which other servers' lines would tell."""
     if not one.master:
-        return f"{one.new} was promoted; why is not known, since clocks differ"
+        return f"{one.new} was promoted; why is not known, {one.not_known}"
     if one.new:
         led = f", led by {one.leader}" if one.leader else ""
-        return f"{one.master}: failed over from {one.old} to {one.new}{led}; how long it took is not known, since clocks differ"
+        return f"{one.master}: failed over from {one.old} to {one.new}{led}; how long it took is not known, {one.not_known}"
     by = listed([part.sentinel for part in one.sentinels if part.sdown]) or "Sentinels"
-    return f"{one.master}: {by} considered {one.old} down; what came of it is not known, since clocks differ"
+    return f"{one.master}: {by} considered {one.old} down; what came of it is not known, {one.not_known}"
 
 
 def _failover(one: d.Failover, columns: int | None) -> Iterator[str]:
     yield from _wrapped(headline(one), columns)
-    facts = [f"{clock(one.began, date=True)} to {clock(one.ended) or 'the end of the logs'}"]
+    facts = [span(one)]
     facts += [f"epoch {one.epoch}"] if one.epoch is not None else []
     facts += [f"quorum {one.quorum}"] if one.quorum else []
     yield from _wrapped(", ".join(facts), columns, "  ")

@@ -45,10 +45,10 @@ def _known(node: Node) -> str:
 
 
 def _addresses(roster: Roster) -> Iterator[str]:
-    unplaced = [node.name for node in roster.data if node.log and not node.address]
+    unplaced = [node.name for node in roster.data if node.log and not node.address and not node.is_mixed]
     if unplaced:
         yield f"the address of {listed(unplaced)} does not follow from the logs: --node {unplaced[0]}=ADDRESS:PORT says it"
-    nameless = [node.name for node in roster.sentinels if node.log and not node.id]
+    nameless = [node.name for node in roster.sentinels if node.log and not node.id and not node.is_mixed]
     if nameless:
         yield f"the id of {listed(nameless)} does not follow from the logs, so neither do the votes for it"
 
@@ -86,16 +86,25 @@ def _clocks(clocks: Clocks) -> Iterator[str]:
 
 
 def _damaged(roster: Roster, logs: Sequence[NodeLog]) -> Iterator[str]:
-    for log in logs:
+    for log in (one for one in logs if one.servers == 1):
         if log.steps_back:
             back = counted(log.steps_back, "time")
             yield f"the lines of {log.name} go back by more than a second {back}: its clock was set, or files are mixed"
         if log.is_cut:
             yield f"{log.name} has more lines of interest than are read"
-        ids = {one.parts["id"] for one in log.of("sentinel-id")}
-        if len(ids) > 1:
-            yield f"{log.name} has the lines of {len(ids)} Sentinels: give each a file of its own"
+    yield from _apart(logs)
     addresses = [node.address for node in roster.nodes if node.address and node.log]
     twice = sorted({address for address in addresses if addresses.count(address) > 1})
     if twice:
         yield f"several logs seem to be by {listed(twice)}"
+
+
+def _apart(logs: Sequence[NodeLog]) -> Iterator[str]:
+    """Say which files were taken apart, and which may have been written by several servers in turn."""
+    for file in sorted({log.files[0] for log in logs if log.is_apart}):
+        names = [log.name for log in logs if log.is_apart and file in log.files]
+        yield f"{file} has the lines of several servers, which were taken apart by their processes: {listed(names)}"
+    for log in logs:
+        ids = {one.parts["id"] for one in log.of("sentinel-id")}
+        if len(ids) > 1 and log.servers == 1:
+            yield f"{log.name} has the lines of {len(ids)} Sentinels: give each a file of its own"
