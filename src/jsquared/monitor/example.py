@@ -1,8 +1,8 @@
 """Series as the exporter gives them: a sound deployment, sample by sample, and what an alert's example changes in it.
 
 Values are in promtool's notation, one sample a scrape: ``1x5`` is six times 1, ``0+2x3`` counts from 0 to 6, ``_x4`` has no sample for four
-scrapes, ``stale`` is what a series ends with. Spans of time are filled in as in alerts: ``1x<window scrapes>`` lasts a window, however often is
-scraped.
+scrapes, ``stale`` is what a series ends with. Spans of time are filled in as in alerts: ``1x<window scrapes>`` lasts a window, however
+often is scraped.
 """
 
 from collections.abc import Iterator, Mapping

@@ -62,7 +62,7 @@ def test_an_alert_has_a_runbook_and_an_example(alert: Alert) -> None:
 
 @EACH
 def test_each_alert_has_a_test_of_its_own(profile: Profile) -> None:
-    """On its example it fires, and in its other cases as they say; on sound deployments only what always fires, or says that nobody answers."""
+    """On its example it fires, and in other cases as they say; on sound deployments only what always does, or says that nobody answers."""
     document = yaml.safe_load(rule_tests(profile, "the.rules.yml"))
     assert document["rule_files"] == ["the.rules.yml"]
     tests = {test["name"]: test for test in document["tests"]}

@@ -23,13 +23,13 @@ ALERT = Alert(
     ),
     look_at=("SENTINEL REPLICAS: addresses that are s_down.",),
     do=("SENTINEL RESET on each Sentinel, one after the other, while the primary is healthy.",),
-    example={series: "2x5 3x<storm scrapes>" for series in _LISTED},
+    example=dict.fromkeys(_LISTED, "2x5 3x<storm scrapes>"),
     example_scrapes="<short scrapes> + 20",
     cases=(
         Case(
             name="a dead replica that is a target, since it was found through the Sentinels",
             series={
-                **{series: "3x<storm scrapes>" for series in _LISTED},
+                **dict.fromkeys(_LISTED, "3x<storm scrapes>"),
                 data(4, "up"): "1x<storm scrapes>",
                 data(4, "redis_up"): "0x<storm scrapes>",
             },
@@ -45,8 +45,8 @@ ALERT = Alert(
         Case(
             name="a failover, and the old primary is back within minutes",
             series={
-                **{series: "2x10 stale" for series in _LISTED},
-                **{series: "_x11 2x<storm scrapes>" for series in _PROMOTED},
+                **dict.fromkeys(_LISTED, "2x10 stale"),
+                **dict.fromkeys(_PROMOTED, "_x11 2x<storm scrapes>"),
                 data(1, "redis_up"): "1x5 0x<window scrapes> 0x<window scrapes> 1x<storm scrapes>",
             },
             fires=False,
@@ -55,7 +55,7 @@ ALERT = Alert(
         Case(
             name="a new replica is listed before it is a target",
             series={
-                **{series: "2x5 3x60" for series in _LISTED},
+                **dict.fromkeys(_LISTED, "2x5 3x60"),
                 data(4, "up"): "_x15 1x60",
                 data(4, "redis_up"): "_x15 1x60",
             },

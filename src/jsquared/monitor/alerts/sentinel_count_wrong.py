@@ -27,13 +27,13 @@ ALERT = Alert(
         "SENTINEL RESET on each Sentinel, one after the other, half a minute apart.",
         "Keep the file that a Sentinel writes when you replace its machine or container.",
     ),
-    example={series: "3x5 4x<storm scrapes>" for series in _COUNTED},
+    example=dict.fromkeys(_COUNTED, "3x5 4x<storm scrapes>"),
     example_scrapes="<short scrapes> + 20",
     cases=(
         Case(
             name="a dead Sentinel that is a target, since it was found through the others",
             series={
-                **{series: "4x<storm scrapes>" for series in _COUNTED},
+                **dict.fromkeys(_COUNTED, "4x<storm scrapes>"),
                 sentinel(4, "up"): "1x<storm scrapes>",
                 sentinel(4, "redis_up"): "0x<storm scrapes>",
             },

@@ -43,7 +43,7 @@ ALERT = Alert(
             name="the exporter is away for a while, and no node is measured",
             series={
                 **{data(number, "up"): "1x9 0x<window scrapes> 1x<short scrapes>" for number in (1, 2, 3)},
-                **{series: "1x9 stale _x<window scrapes> 1x<short scrapes>" for series in (_PRIMARY, *_REPLICAS)},
+                **dict.fromkeys((_PRIMARY, *_REPLICAS), "1x9 stale _x<window scrapes> 1x<short scrapes>"),
             },
             fires=False,
             scrapes="<window scrapes> + <window scrapes> + 20",
@@ -52,7 +52,7 @@ ALERT = Alert(
             name="the exporter is away for good",
             series={
                 **{data(number, "up"): "1x9 0x<short scrapes>" for number in (1, 2, 3)},
-                **{series: "1x9 stale" for series in (_PRIMARY, *_REPLICAS)},
+                **dict.fromkeys((_PRIMARY, *_REPLICAS), "1x9 stale"),
             },
             fires=False,
             scrapes="<window scrapes> + <window scrapes> + 20",
