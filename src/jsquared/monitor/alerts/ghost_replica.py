@@ -18,11 +18,14 @@ ALERT = Alert(
     least_hold_s=300,
     summary="the Sentinels count {{ $value }} replicas of {{ $labels.master_name }}, more than have answered for minutes",
     means=(
-        "A replica came back under another address, and the old one is kept for ever. A failover waits for "
-        "it, and a client may be sent to whoever has that address now."
+        "A replica came back under another address, or is gone for good, and the old address is kept for ever. A "
+        "failover waits for it, and a client may be sent to whoever has that address now."
     ),
-    look_at=("SENTINEL REPLICAS: addresses that are s_down.",),
-    do=("SENTINEL RESET on each Sentinel, one after the other, while the primary is healthy.",),
+    look_at=("SENTINEL REPLICAS: addresses that are s_down.", "RedisDown and RedisUnresponsive: should it be there?"),
+    do=(
+        "Start it again if it should be there.",
+        "Otherwise SENTINEL RESET on each Sentinel, one after the other, while the primary is healthy.",
+    ),
     example=dict.fromkeys(_LISTED, "2x5 3x<storm scrapes>"),
     example_scrapes="<short scrapes> + 20",
     cases=(

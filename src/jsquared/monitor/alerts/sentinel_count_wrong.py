@@ -1,4 +1,4 @@
-"""SentinelCountWrong: the Sentinels count more of them than there are."""
+"""SentinelCountWrong: the Sentinels count others than there are."""
 
 from jsquared.monitor.alert import Alert, Severity
 from jsquared.monitor.example import Case, sentinel, watched
@@ -19,11 +19,12 @@ ALERT = Alert(
     least_hold_s=300,
     summary="the Sentinels of {{ $labels.master_name }} count {{ $value }} of them, and that many do not answer",
     means=(
-        "A Sentinel that came back with a new id is counted twice, and the majority grows with every such "
-        "ghost until no failover can be agreed on."
+        "A Sentinel that came back with a new id is counted twice, and one that is gone for good still counts: the majority "
+        "grows with every such ghost until no failover can be agreed on. If they count fewer than answer, they do not know each other."
     ),
     look_at=("SENTINEL SENTINELS on each: ids and addresses that nobody has any more.",),
     do=(
+        "Start a Sentinel again if it should be there.",
         "SENTINEL RESET on each Sentinel, one after the other, half a minute apart.",
         "Keep the file that a Sentinel writes when you replace its machine or container.",
     ),
