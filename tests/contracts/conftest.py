@@ -71,11 +71,19 @@ class Servers:
     def _start(self, name: str, address: str, lines: list[str], *options: str) -> None:
         folder = self.folder / name
         folder.mkdir()
-        conf = folder / "server.conf"
         own = [f"bind {address}", f"bind-source-addr {address}", "protected-mode no", f"dir {folder}"]
-        conf.write_text("\n".join([*own, *lines]) + "\n")
-        with (folder / "log").open("wb") as log:
-            argv = [str(self.engine), str(conf), *options]
+        (folder / "server.conf").write_text("\n".join([*own, *lines]) + "\n")
+        self._run(name, *options)
+
+    def again(self, name: str) -> None:
+        """Start a server that has ended, with the configuration that it has left."""
+        self.processes[name].wait()
+        self._run(name, *(["--sentinel"] if name.startswith("sentinel") else []))
+
+    def _run(self, name: str, *options: str) -> None:
+        folder = self.folder / name
+        with (folder / "log").open("ab") as log:
+            argv = [str(self.engine), str(folder / "server.conf"), *options]
             self.processes[name] = subprocess.Popen(argv, stdout=log, stderr=log)
 
     def signal(self, name: str, number: signal.Signals) -> None:

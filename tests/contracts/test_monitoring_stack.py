@@ -90,7 +90,32 @@ def test_it_follows_failovers_and_every_panel_has_data(lab, watch, tmp_path: Pat
     assert sorted(json.loads((tmp_path / "kept/targets.json").read_text())[0]["targets"]) == sorted(nodes)
     assert up.stop() == 0
     assert (tmp_path / "kept/prometheus.log").is_file()
-    assert not (tmp_path / "kept/exporter-passwords.json").exists()
+
+
+def test_the_dead_that_are_still_listed_are_ghosts(lab, watch) -> None:
+    """A replica and a Sentinel that died before are one too many until they are back; one that hangs is one row, and no ghost at once."""
+    lab.stand_up(2, 3)
+    for name in ("data-2", "sentinel-2"):
+        lab.servers.signal(name, signal.SIGKILL)
+    up = watch()
+    expected = {"GhostReplica", "SentinelCountWrong"}
+    waits = lambda: expected & up.labels('ALERTS{alertstate="pending"}', "alertname")  # noqa: E731
+    lab.wait_until(lambda: waits() == expected, LONG_S, "both wait until it has lasted")
+    dead = {place(*lab.servers.data(2)), place(*lab.servers.sentinel(2))}
+    assert up.labels("redis_up == 0", "instance") == dead
+
+    for name in ("data-2", "sentinel-2"):
+        lab.servers.again(name)
+    lab.wait_until(lambda: not waits(), LONG_S, "neither does")
+    lab.servers.signal("sentinel-2", signal.SIGSTOP)
+    silent = place(*lab.servers.sentinel(2))
+    lab.wait_until(lambda: up.labels('up{job="sentinel"} == 0', "instance") == {silent}, LONG_S, "it hangs")
+    rows = [one["name"] for one in up.get("page", "/data?minutes=5")["panels"]["servers"]]
+    lab.servers.signal("sentinel-2", signal.SIGCONT)
+    assert sorted(rows) == sorted(
+        place(*where(n)) for where in (lab.servers.data, lab.servers.sentinel) for n in range(3)
+    )
+    assert not waits()
 
 
 def test_passwords_reach_the_exporter_alone_and_what_ends_is_started_again(lab, watch, tmp_path: Path) -> None:
@@ -105,8 +130,7 @@ def test_passwords_reach_the_exporter_alone_and_what_ends_is_started_again(lab, 
     answers = lambda: up.ask('redis_up{job="redis"} == 1')  # noqa: E731
     lab.wait_until(answers, what="the exporter is let in")
     assert not any(secret.encode() in each for both in up.children().values() for each in both)
-    [passwords] = Path(up.addresses["folder"]).glob("exporter-passwords.json")
-    assert passwords.stat().st_mode & 0o777 == 0o600
+    assert files_with(secret, Path(up.addresses["folder"])) == []
 
     for number in (1, 2, 3):
         before = up.child("-redis.addr")
@@ -120,6 +144,28 @@ def test_passwords_reach_the_exporter_alone_and_what_ends_is_started_again(lab, 
     assert "4 times, and is not started again" in up.said
     assert not Path(up.addresses["folder"]).exists()
     assert secret not in up.said
+
+
+def files_with(secret: str, folder: Path) -> list[Path]:
+    """The files below a folder that have a secret in them; there are some without."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    return [path for path in files if secret.encode() in path.read_bytes()]
+
+
+def test_no_password_is_left_by_a_kill(lab, watch, tmp_path: Path) -> None:
+    """The folder of --out has none after SIGKILL, and what it had started ends with it."""
+    secret = "a70c11-of-the-data"
+    lab.servers.start_data(0, f"requirepass {secret}", f"masterauth {secret}")
+    lab.servers.start_sentinel(0, f"sentinel auth-pass mymaster {secret}", quorum=1)
+    lab.wait_until(lambda: lab.servers.sentinels_know(1, 0), what="the Sentinel answers")
+    up = watch("--out", str(tmp_path / "kept"), JSQUARED_PASSWORD=secret)
+    lab.wait_until(lambda: up.ask('redis_up{job="redis"} == 1'), what="the exporter is let in")
+    children = list(up.children())
+    os.kill(up.process.pid, signal.SIGKILL)
+    up.process.wait()
+    lab.wait_until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in children), what="the end of its programs")
+    assert files_with(secret, tmp_path / "kept") == []
 
 
 def test_different_users_have_exporters_of_their_own(lab, watch, tmp_path: Path) -> None:

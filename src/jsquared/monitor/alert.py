@@ -2,13 +2,13 @@
 
 Expressions are PromQL over two jobs: ``redis`` has the data nodes, with the labels ``deployment``, ``master_name`` and ``instance`` (the
 node's address), and ``sentinel`` has the Sentinels, with ``deployment`` and ``instance``. Spans of time depend on how often is scraped and
-are written as ``<window>``, ``<storm>``, ``<long>`` and ``<short>`` (:class:`jsquared.monitor.profile.Profile`).
+are written as ``<window>``, ``<storm>``, ``<long>``, ``<short>`` and ``<moment>`` (:class:`jsquared.monitor.profile.Profile`).
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from jsquared.monitor.example import Series
+from jsquared.monitor.example import SCRAPES, Case, Series
 from jsquared.monitor.profile import Profile
 
 
@@ -50,6 +50,10 @@ class Alert:
     do: tuple[str, ...]
     example: Series = field(default_factory=dict)
     """What changes in the series of a sound deployment (:mod:`jsquared.monitor.example`) so that it fires."""
+    example_scrapes: str = str(SCRAPES)
+    """How long that goes on, as in :class:`jsquared.monitor.example.Case`."""
+    cases: tuple[Case, ...] = ()
+    """Other situations in which it must fire, or must not."""
 
     def expression(self, profile: Profile) -> str:
         """Return the PromQL expression for a profile."""

@@ -1,20 +1,33 @@
 """Series as the exporter gives them: a sound deployment, sample by sample, and what an alert's example changes in it.
 
 Values are in promtool's notation, one sample a scrape: ``1x5`` is six times 1, ``0+2x3`` counts from 0 to 6, ``_x4`` has no sample for four
-scrapes, ``stale`` is what a series ends with.
+scrapes, ``stale`` is what a series ends with. Spans of time are filled in as in alerts: ``1x<window scrapes>`` lasts a window, however
+often is scraped.
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 SCRAPES = 60
-"""The length of every series."""
+"""The usual length of series."""
 PRIMARY = 1
 PORT, SENTINEL_PORT = 6379, 26379
 MASTER = "mymaster"
-_STEADY = f"x{SCRAPES}"
 
 Series = Mapping[str, str]
 """Series with their labels to their values."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """A situation in which an alert must fire, or must not, although it looks as if it should."""
+
+    name: str
+    series: Series
+    """What is different from a sound deployment."""
+    fires: bool
+    scrapes: str = str(SCRAPES)
+    """How long it goes on: a number of scrapes, or several to be added, such as ``<window scrapes> + 10``."""
 
 
 def data(number: int, metric: str, **labels: str) -> str:
@@ -44,18 +57,49 @@ def address(number: int) -> str:
     return f"10.0.0.{number}:{PORT}"
 
 
-def sound() -> dict[str, str]:
-    """Return the series of a sound deployment: one primary, two replicas, three Sentinels that agree."""
-    series = {name: value + _STEADY for number in (1, 2, 3) for name, value in _of_node(number)}
-    series |= {name: value + _STEADY for number in (1, 2, 3) for name, value in _of_sentinel(number)}
-    series |= {name: value + _STEADY for number in (2, 3) for name, value in _of_replica(number)}
+def sound(scrapes: int = SCRAPES) -> dict[str, str]:
+    """Return the series of a sound deployment: one primary, two replicas, three Sentinels that agree, and errors of long ago."""
+    return {name: f"{value}x{scrapes}" for name, value in (*_measured(), *_of_monitoring())}
+
+
+def unscraped(before: int, gap: int, after: int) -> dict[str, str]:
+    """Return the same where Prometheus is away after some scrapes, for so many: nothing has a sample meanwhile."""
+    both = (*_measured(), *_of_monitoring())
+    return {name: _parted(value, before, f"_x{gap}", gap, after) for name, value in both}
+
+
+def unmeasured(before: int, gap: int, after: int) -> dict[str, str]:
+    """Return the same where the exporter is away after some scrapes, for so many: every scrape fails meanwhile."""
+    parted = {
+        name: _parted(value, before, f"0x{gap - 1}" if name.startswith("up{") else f"stale _x{gap - 1}", gap, after)
+        for name, value in _measured()
+    }
+    return parted | {name: f"{value}x{before + gap + after}" for name, value in _of_monitoring()}
+
+
+def _parted(value: str, before: int, hole: str, gap: int, after: int) -> str:
+    """A series that goes on behind the hole where it would be without it."""
+    first, _, step = value.partition("+")
+    later = f"{int(first) + int(step) * (before + gap)}+{step}" if step else first
+    return f"{value}x{before - 1} {hole} {later}x{after}"
+
+
+def _measured() -> Iterator[tuple[str, str]]:
+    """What the exporter has of a sound deployment: series with their first value, and with what is added at each scrape."""
+    for number in (1, 2, 3):
+        yield from _of_node(number)
+        yield from _of_sentinel(number)
+    for number in (2, 3):
+        yield from _of_replica(number)
+
+
+def _of_monitoring() -> Iterator[tuple[str, str]]:
     for job, metric in (
         ("prometheus", "prometheus_notifications_errors_total"),
         ("prometheus", "prometheus_notifications_dropped_total"),
         ("alertmanager", "alertmanager_notifications_failed_total"),
     ):
-        series[_series(metric, {"job": job})] = "0" + _STEADY
-    return series
+        yield _series(metric, {"job": job}), "0"
 
 
 def _of_node(number: int) -> Iterator[tuple[str, str]]:
@@ -64,6 +108,7 @@ def _of_node(number: int) -> Iterator[tuple[str, str]]:
     yield data(number, "redis_connected_slaves"), "2" if primary else "0"
     yield data(number, "redis_db_keys", db="db0"), "100"
     yield data(number, "redis_uptime_in_seconds"), "1000+5"
+    yield data(number, "redis_errors_total", err="READONLY"), "7"
     yield data(number, "redis_memory_used_bytes"), "10"
     yield data(number, "redis_memory_max_bytes"), "100"
     yield data(number, "redis_master_repl_offset"), "5000+100"

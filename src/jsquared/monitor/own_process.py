@@ -33,11 +33,14 @@ PASSED_ON = (
 
 
 @contextmanager
-def running(program: Program, arguments: Sequence[str], log: Path) -> Iterator["subprocess.Popen[bytes]"]:
+def running(
+    program: Program, arguments: Sequence[str], log: Path, inherits: Sequence[int] = ()
+) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a program for as long as the block lasts; its output goes to a file of its own.
 
     The kernel ends it if this process is killed, where the system has setpriv.
 
+    :param inherits: descriptors that it has too, under the same numbers.
     :raises LabError: it cannot be started.
     """
     guard = ["setpriv", "--pdeathsig", "KILL"] if shutil.which("setpriv") else []
@@ -48,6 +51,7 @@ def running(program: Program, arguments: Sequence[str], log: Path) -> Iterator["
             process = subprocess.Popen(
                 [*with_files, *guard, str(program.path), *arguments],
                 stdin=subprocess.DEVNULL, stdout=output, stderr=output, env=environment, cwd=log.parent,
+                pass_fds=inherits,
                 process_group=0,  # Ctrl-C is for this process, which ends it in its own order
             )  # fmt: skip
         except OSError as problem:

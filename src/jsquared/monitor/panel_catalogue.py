@@ -46,7 +46,13 @@ PANELS: tuple[Panel, ...] = (
         title="Servers",
         shows="Which servers answer. A server that hangs is shown as one that does not.",
         shape=Shape.STATES,
-        queries=(Query('redis_up{job=~"redis|sentinel", <in>} or up{job=~"redis|sentinel", <in>}', "{{instance}}"),),
+        queries=(
+            Query(
+                "max by (deployment, master_name, instance)"
+                ' (redis_up{job=~"redis|sentinel", <in>} or up{job=~"redis|sentinel", <in>})',
+                "{{instance}}",
+            ),
+        ),
         states=(State(1, "answers", Tone.PLAIN), State(0, "silent", Tone.BAD)),
     ),
     Panel(
@@ -131,7 +137,10 @@ PANELS: tuple[Panel, ...] = (
         queries=(
             Query(
                 f"(sum by (deployment, master_name, err) (increase({_REFUSED}[<window>])) > 0) or"
-                f" sum by (deployment, master_name, err) ({_REFUSED} unless redis_errors_total offset <window>)",
+                f" sum by (deployment, master_name, err) ({_REFUSED} unless redis_errors_total offset <window>"
+                ' and on (deployment, instance) redis_up{job="redis"} offset <window> == 1)'
+                f" or sum by (deployment, master_name, err) ({_REFUSED} and on (deployment, instance)"
+                ' redis_uptime_in_seconds{job="redis"} < <window seconds>)',
                 "{{err}}",
             ),
         ),

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 LEAST_WINDOW_S = 60
 SCRAPES_A_WINDOW = 4
 """With fewer samples in it, one missed scrape makes a rate wrong."""
+SCRAPES_A_MOMENT = 3
+"""The scrape in question, with the one before and the one after it."""
 WINDOWS_A_STORM = 10
 SHORT_WINDOWS, LONG_WINDOWS = 5, 60
 """Of a burn rate: five minutes and an hour where a window is a minute, as the SRE workbook has them."""
@@ -27,9 +29,10 @@ class Profile:
         return max(LEAST_WINDOW_S, SCRAPES_A_WINDOW * self.scrape_s)
 
     def filled(self, expression: str) -> str:
-        """Return an expression with its spans of time filled in, and with how many scrapes are in one (``<long scrapes>``)."""
+        """Return an expression with its spans of time filled in, and with how many scrapes or seconds are in one (``<long scrapes>``)."""
         spans_s = {
             "<scrape>": self.scrape_s,
+            "<moment>": SCRAPES_A_MOMENT * self.scrape_s,
             "<window>": self.window_s,
             "<storm>": WINDOWS_A_STORM * self.window_s,
             "<short>": SHORT_WINDOWS * self.window_s,
@@ -37,6 +40,7 @@ class Profile:
         }
         for name, span_s in spans_s.items():
             expression = expression.replace(f"{name[:-1]} scrapes>", str(span_s // self.scrape_s))
+            expression = expression.replace(f"{name[:-1]} seconds>", str(span_s))
             expression = expression.replace(name, f"{span_s}s")
         return expression
 

@@ -1,16 +1,22 @@
-"""The catalogue's own proof, for ``promtool test rules``: each alert fires on its example, and none on a sound deployment."""
+"""The catalogue's own proof, for ``promtool test rules``: each alert fires on its example, and none on a sound deployment.
 
-from collections.abc import Mapping
+Nor does one fire because a sound deployment was not measured for a while, but those that say just that.
+"""
+
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from jsquared.monitor.alert import Severity
+from jsquared.monitor.alert import Alert, Severity
 from jsquared.monitor.alert_catalogue import ALERTS
-from jsquared.monitor.example import SCRAPES, sound
+from jsquared.monitor.example import SCRAPES, Case, sound, unmeasured, unscraped
 from jsquared.monitor.profile import Profile
 from jsquared.monitor.yaml_text import to_yaml
 
 TESTS_FILE = "redis-sentinel.tests.yml"
 HEADER = "# Run with: promtool test rules FILE. Written by JSquared.\n"
+ALWAYS = frozenset(alert.name for alert in ALERTS.values() if alert.severity is Severity.NONE)
+SILENCE = frozenset({"RedisExporterDown", "RedisUnresponsive", "SentinelDown"})
+"""What fires when no server answers the exporter, or the exporter nobody."""
 
 
 def rule_tests(profile: Profile, rules: str) -> str:
@@ -18,17 +24,37 @@ def rule_tests(profile: Profile, rules: str) -> str:
 
     :param rules: the name of the rule file.
     """
-    always = {alert.name for alert in ALERTS.values() if alert.severity is Severity.NONE}
-    tests = [_test(profile, "a sound deployment", sound(), {name: name in always for name in ALERTS})]
-    tests += [
-        _test(profile, alert.name, sound() | dict(alert.example), {alert.name: True}) for alert in ALERTS.values()
-    ]
+    tests = [*_of_sound_ones(profile), *(test for alert in ALERTS.values() for test in _of_alert(alert, profile))]
     document = {"rule_files": [rules], "evaluation_interval": f"{profile.scrape_s}s", "tests": tests}
     return HEADER + to_yaml(document)
 
 
-def _test(profile: Profile, name: str, series: Mapping[str, str], fires: Mapping[str, bool]) -> dict[str, Any]:
-    end_s = SCRAPES * profile.scrape_s
+def _of_sound_ones(profile: Profile) -> Iterator[dict[str, Any]]:
+    """Every alert on deployments that have nothing, whatever happens to their monitoring."""
+    window = profile.window_s // profile.scrape_s
+    parts = (window + 5, window + 2, 2 * window + 5)
+    quiet = {name: name in ALWAYS for name in ALERTS}
+    silent = {name: name in ALWAYS | SILENCE for name in ALERTS}
+    yield _test(profile, "a sound deployment", sound(), quiet)
+    yield _test(profile, "a sound deployment, and Prometheus away for a while", unscraped(*parts), quiet, sum(parts))
+    yield _test(
+        profile, "a sound deployment, and the exporter away for a while", unmeasured(*parts), silent, sum(parts)
+    )
+
+
+def _of_alert(alert: Alert, profile: Profile) -> Iterator[dict[str, Any]]:
+    example = Case(name="", series=alert.example, fires=True, scrapes=alert.example_scrapes)
+    for case in (example, *alert.cases):
+        scrapes = sum(int(part) for part in profile.filled(case.scrapes).split("+"))
+        series = sound(scrapes) | {name: profile.filled(values) for name, values in case.series.items()}
+        name = f"{alert.name}: {case.name}" if case.name else alert.name
+        yield _test(profile, name, series, {alert.name: case.fires}, scrapes)
+
+
+def _test(
+    profile: Profile, name: str, series: Mapping[str, str], fires: Mapping[str, bool], scrapes: int = SCRAPES
+) -> dict[str, Any]:
+    end_s = scrapes * profile.scrape_s
     return {
         "name": name,
         "interval": f"{profile.scrape_s}s",

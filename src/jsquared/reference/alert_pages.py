@@ -11,7 +11,8 @@ from jsquared.reference.cells import cell
 INTRODUCTION = """# Alerts
 
 `jsquared alerts rules` writes all of these as a rule file for Prometheus, and with `--out DIR` also the tests that prove each of them:
-`promtool test rules` lets every alert fire on its own example and shows that none fires on a sound deployment.
+`promtool test rules` lets every alert fire on its own example, and shows that none fires on a sound
+deployment, nor because one was not measured for a while.
 
 The rules need [redis_exporter](https://github.com/oliver006/redis_exporter), version 1.45 or newer, for many targets at once:
 a job `redis` with the data nodes, whose targets carry the labels `deployment` and `master_name`, and a job `sentinel` with the

@@ -4,6 +4,7 @@ import http.client
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,12 @@ from jsquared.errors import LabError
 from jsquared.monitor.live_page.page import page, policy
 from jsquared.monitor.live_page.panel_data import SPANS_MIN, read_panels
 from jsquared.monitor.live_page.server import PageServer
-from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments, exporter_passwords
+from jsquared.monitor.local_stack.exporter_login import (
+    ExporterTls,
+    PasswordFile,
+    exporter_arguments,
+    exporter_passwords,
+)
 from jsquared.monitor.local_stack.kept_program import MOST_RESTARTS, KeptProgram, Part
 from jsquared.monitor.own_process import free_port
 from jsquared.monitor.panel_catalogue import PANELS
@@ -33,6 +39,23 @@ def test_passwords_are_found_by_either_version() -> None:
         "redis://[fd00::1]:26379": "q",
     }
     assert list(json.loads(exporter_passwords(logins[1:2], tls=True))) == ["rediss://[fd00::1]:26379"]
+
+
+def test_passwords_are_in_memory_and_another_process_reads_them(tmp_path: Path, wait_until) -> None:
+    """A program that inherits the descriptor reads what was written last, at each start from the beginning; others have no such path."""
+    passwords = PasswordFile()
+    passwords.write("a longer text before")
+    passwords.write("the last")
+    part = replace(python_part(f"print(open('{passwords.path}').read())"), inherits=[passwords.descriptor])
+    kept = KeptProgram(part, tmp_path)
+    kept.start()
+    wait_until(lambda: kept.ended, what="its end")
+    kept.restart()
+    wait_until(lambda: kept.ended, what="its second end")
+    kept.stop()
+    assert [(tmp_path / name).read_text() for name in ("thing.log", "thing-2.log")] == ["the last\n"] * 2
+    passwords.close()
+    assert not passwords.path.exists()
 
 
 def test_the_exporter_is_told_of_certificates() -> None:

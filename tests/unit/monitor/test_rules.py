@@ -8,7 +8,8 @@ import yaml
 
 from jsquared.monitor.alert import Alert, Severity
 from jsquared.monitor.alert_catalogue import ALERTS
-from jsquared.monitor.example import SCRAPES, sound
+from jsquared.monitor.example import SCRAPES, data, sound, unmeasured, unscraped
+from jsquared.monitor.exporters import OLD, known_exporter
 from jsquared.monitor.profile import PROFILES, Profile
 from jsquared.monitor.recorded import RECORDED
 from jsquared.monitor.rule_tests import rule_tests
@@ -61,22 +62,54 @@ def test_an_alert_has_a_runbook_and_an_example(alert: Alert) -> None:
 
 @EACH
 def test_each_alert_has_a_test_of_its_own(profile: Profile) -> None:
-    """On its example it fires; on a sound deployment none does but the one that always fires."""
+    """On its example it fires, and in other cases as they say; on sound deployments only what always does, or says that nobody answers."""
     document = yaml.safe_load(rule_tests(profile, "the.rules.yml"))
     assert document["rule_files"] == ["the.rules.yml"]
     tests = {test["name"]: test for test in document["tests"]}
-    assert list(tests) == ["a sound deployment", *ALERTS]
-    silent = [
-        name
-        for name, asked in zip(ALERTS, tests["a sound deployment"]["promql_expr_test"], strict=True)
-        if not asked["exp_samples"]
+    assert len(tests) == len(document["tests"])
+    fire = {name: fired(tests.pop(name)) for name in list(tests) if name.startswith("a sound deployment")}
+    assert list(fire.values()) == [
+        {"Watchdog"},
+        {"Watchdog"},
+        {"Watchdog", "RedisExporterDown", "RedisUnresponsive", "SentinelDown"},
     ]
-    assert silent == [name for name in ALERTS if name != "Watchdog"]
-    for name in ALERTS:
+    cases = {f"{alert.name}: {case.name}": case for alert in ALERTS.values() for case in alert.cases}
+    assert set(tests) == {*ALERTS, *cases}
+    for name, case in cases.items():
+        assert fired(tests[name]) == ({name.partition(":")[0]} if case.fires else set()), name
+    for name in [name for name, alert in ALERTS.items() if alert.example_scrapes == str(SCRAPES)]:
         [asked] = tests[name]["promql_expr_test"]
         assert f'alertname="{name}"' in asked["expr"]
         assert asked["exp_samples"] == [{"labels": "{}", "value": 1}]
         assert asked["eval_time"] == f"{SCRAPES * profile.scrape_s}s"
+
+
+def fired(test: dict[str, Any]) -> set[str]:
+    """The alerts that a test wants to fire."""
+    asked = test["promql_expr_test"]
+    return {re.findall('alertname="([A-Za-z]+)"', each["expr"])[0] for each in asked if each["exp_samples"]}
+
+
+@EACH
+def test_a_case_goes_on_for_as_many_scrapes_as_it_says(profile: Profile) -> None:
+    """Spans are filled in and added, in the length of the test and in the values of its series."""
+    document = yaml.safe_load(rule_tests(profile, "the.rules.yml"))
+    [test] = [test for test in document["tests"] if test["name"] == "GhostReplica: a replica dies and is still listed"]
+    [asked] = test["promql_expr_test"]
+    assert asked["eval_time"] == f"{600 + 20 * profile.scrape_s}s"
+    values = {each["series"]: each["values"] for each in test["input_series"]}
+    assert values[data(3, "redis_up")] == f"1x5 0x{600 // profile.scrape_s} 0x20"
+    assert values[data(2, "redis_up")] == f"1x{600 // profile.scrape_s + 20}"
+
+
+def test_a_sound_deployment_goes_on_behind_a_gap() -> None:
+    """Counters are where they would be without it; where the exporter is away, every server's scrape fails and series end."""
+    for series in (unscraped(10, 3, 20), unmeasured(10, 3, 20)):
+        assert series[data(1, "redis_uptime_in_seconds")].endswith(" 1065+5x20")
+    assert unscraped(10, 3, 20)[data(1, "up")] == "1x9 _x3 1x20"
+    assert unmeasured(10, 3, 20)[data(1, "up")] == "1x9 0x2 1x20"
+    assert unmeasured(10, 3, 20)[data(1, "redis_up")] == "1x9 stale _x2 1x20"
+    assert set(unscraped(10, 3, 20)) == set(unmeasured(10, 3, 20)) == set(sound())
 
 
 def test_an_example_changes_what_is_there_or_adds_to_it() -> None:
@@ -84,3 +117,7 @@ def test_an_example_changes_what_is_there_or_adds_to_it() -> None:
     for alert in ALERTS.values():
         for series, values in alert.example.items():
             assert series in sound() or values.startswith("_"), f"{alert.name}: {series}"
+    known = {"up", *known_exporter(OLD).metrics}
+    assert [
+        s for alert in ALERTS.values() for case in alert.cases for s in case.series if s.partition("{")[0] not in known
+    ] == []

@@ -1,10 +1,12 @@
-"""The exporter's way into servers: its options, and the private file that has the passwords.
+"""The exporter's way into servers: its options, and the file that has the passwords.
 
 A password is neither an argument nor a variable, which others may see. Version 1.45 finds it by the address alone, newer ones by the
 user at the address, so the file has both. It is read once, when the exporter starts.
 """
 
+import errno
 import json
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,28 @@ class ExporterTls:
     authority: Path | None = None
     certificate: Path | None = None
     key: Path | None = None
+
+
+class PasswordFile:
+    """The file of passwords, in memory: it has no name in any folder, so none is left behind however this process ends.
+
+    A process that inherits ``descriptor`` opens it by ``path``.
+    """
+
+    def __init__(self) -> None:
+        self.descriptor = os.memfd_create("passwords")
+        self.path = Path(f"/proc/self/fd/{self.descriptor}")
+
+    def write(self, text: str) -> None:
+        """Put a text in the place of what is there."""
+        data = text.encode()
+        os.ftruncate(self.descriptor, 0)
+        if os.pwrite(self.descriptor, data, 0) != len(data):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def close(self) -> None:
+        """Give it up; it is gone when those who have inherited it have ended too."""
+        os.close(self.descriptor)
 
 
 def user_of(login: tuple[str, ...]) -> str:

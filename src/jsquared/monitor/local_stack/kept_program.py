@@ -27,6 +27,8 @@ class Part:
     arguments: Sequence[str]
     port: int
     ready: str
+    inherits: Sequence[int] = ()
+    """Descriptors that it has too."""
 
     @property
     def address(self) -> str:
@@ -53,7 +55,9 @@ class KeptProgram:
         self._starts += 1
         number = f"-{self._starts}" if self._starts > 1 else ""
         self._log = self._folder / f"{self.part.name}{number}.log"
-        self._process = self._open.enter_context(running(self.part.program, self.part.arguments, self._log))
+        self._process = self._open.enter_context(
+            running(self.part.program, self.part.arguments, self._log, self.part.inherits)
+        )
 
     def stop(self) -> None:
         """End it, if it runs."""

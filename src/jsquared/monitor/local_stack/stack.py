@@ -1,7 +1,8 @@
 """Exporter, Prometheus, Alertmanager and the page of panels, started, kept running and ended together.
 
 They listen on 127.0.0.1 alone. Where data nodes and Sentinels have different users there are two exporters, since one of version 1.45
-knows one user. Everything is in one folder: configurations, rules, logs, and the data of Prometheus and Alertmanager.
+knows one user. Everything is in one folder: configurations, rules, logs, and the data of Prometheus and Alertmanager. Passwords are in
+memory alone.
 """
 
 import time
@@ -15,7 +16,13 @@ import msgspec
 
 from jsquared.errors import LabError
 from jsquared.monitor.live_page.server import PageServer
-from jsquared.monitor.local_stack.exporter_login import ExporterTls, exporter_arguments, exporter_passwords, user_of
+from jsquared.monitor.local_stack.exporter_login import (
+    ExporterTls,
+    PasswordFile,
+    exporter_arguments,
+    exporter_passwords,
+    user_of,
+)
 from jsquared.monitor.local_stack.kept_program import KeptProgram, Part
 from jsquared.monitor.loopback_http import HOST
 from jsquared.monitor.own_process import free_port
@@ -30,7 +37,7 @@ from jsquared.running.discovered import Discovered
 
 READY_LIMIT_S = 30.0
 ASK_EVERY_S = 0.05
-TARGETS, PASSWORDS = "targets.json", "exporter-passwords.json"
+TARGETS = "targets.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +79,7 @@ class LocalStack:
         self._exporters: list[KeptProgram] = []
         self._page: PageServer | None = None
         self._passwords = ""
+        self._password_file = PasswordFile()
 
     def __enter__(self) -> Self:
         return self
@@ -79,12 +87,12 @@ class LocalStack:
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End the page, then Prometheus before what it talks to; the passwords go in any case."""
+        """End the page, then Prometheus before what it talks to, and forget the passwords."""
         if self._page is not None:
             self._page.close()
         for part in reversed(self._parts):
             part.stop()
-        (self._folder / PASSWORDS).unlink(missing_ok=True)
+        self._password_file.close()
 
     def start(self, found: Discovered, pause: Callable[[float], bool]) -> Addresses | None:
         """Start everything and wait until it answers; None where the user has asked to stop meanwhile.
@@ -151,7 +159,7 @@ class LocalStack:
             *((node.where, self._plan.sentinel_login) for node in found.sentinels),
         ]
         text = exporter_passwords(logins, tls=self._plan.tls is not None)
-        write_private(self._folder / PASSWORDS, text)
+        self._password_file.write(text)
         return text
 
     def _exporter_parts(self) -> Iterator[Part]:
@@ -161,8 +169,15 @@ class LocalStack:
             del users["sentinel-exporter"]
         for name, user in users.items():
             port = free_port()
-            arguments = exporter_arguments(port, self._folder / PASSWORDS, user, self._plan.tls)
-            yield Part(name=name, program=self._plan.exporter, arguments=arguments, port=port, ready="/")
+            arguments = exporter_arguments(port, self._password_file.path, user, self._plan.tls)
+            yield Part(
+                name=name,
+                program=self._plan.exporter,
+                arguments=arguments,
+                port=port,
+                ready="/",
+                inherits=[self._password_file.descriptor],
+            )
 
     def _alertmanager(self) -> Part:
         file, port = self._folder / "alertmanager.yml", free_port()
