@@ -186,7 +186,17 @@ COMMANDS = {
     "lab load": Command(
         "lab_commands",
         "load",
-        "Let a lab's clients write, and record every write; or let them end. A session has one load.",
+        "Let a lab's clients write, and record every write; change their rate; or let them end. A session has one load.",
+    ),
+    "lab faults": Command(
+        "lab_commands",
+        "faults",
+        "List the faults that a lab can have, with whom each can hit there, its parameters, and why it cannot have the others.",
+    ),
+    "lab events": Command(
+        "lab_commands",
+        "events",
+        "Print what a lab's session has recorded until now: a JSON object a line, as in events.jsonl.",
     ),
     "lab exec": Command(
         "lab_programs",

@@ -167,6 +167,13 @@ class WritesCounted(Event, tag="writes", frozen=True):
     """Nobody knows whether they were applied."""
 
 
+class LoadRateChanged(Event, tag="load-rate", frozen=True):
+    """Every client begins another number of writes a second from now on."""
+
+    rate_per_s: Integer
+    """How many."""
+
+
 class SentinelEvent(Event, tag="sentinel", frozen=True):
     """An announcement of a Sentinel."""
 
@@ -389,7 +396,7 @@ class SettingsCompared(Event, tag="settings-compared", frozen=True):
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
-    WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
+    WritesCounted, LoadRateChanged, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
     ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Repeated, Disturbed, Starved,
     AlertChanged, AlertDelivered, MonitoringFailed, StepBegan, StepEnded, SettingsCompared,
 )  # fmt: skip
