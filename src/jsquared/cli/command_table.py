@@ -217,6 +217,11 @@ COMMANDS = {
     ),
     "lab save": Command("lab_commands", "save", "Write a lab's session as a run folder, judged, with a report."),
     "lab down": Command("lab_up", "down", "End a lab and everything in it, and wait until it is gone."),
+    "serve": Command(
+        "serve",
+        "serve",
+        "Show a lab and the run folders as a page: look, break, heal, load and save in a browser of this machine.",
+    ),
     "advisories": Command(
         "advisories",
         "advisories",
