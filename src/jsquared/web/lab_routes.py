@@ -48,7 +48,7 @@ class LabRoutes:
         """Let every stream end."""
         self._closing = True
 
-    async def stream(self, request: Request) -> Response:  # noqa: ARG002, RUF029 -- as every route
+    async def stream(self, request: Request) -> Response:  # noqa: ARG002 -- as every route
         """What is new, as server-sent events, each the whole newest state of its kind."""
         if self._streams >= MOST_STREAMS:
             return PlainTextResponse("too many pages look at the lab\n", HTTPStatus.SERVICE_UNAVAILABLE)

@@ -5,6 +5,7 @@ It never keeps more than the newest state, so a reader who is slow skips what is
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -22,6 +23,7 @@ STATUS_S = 0.5
 UNWATCHED_S = 5.0
 """Between two looks at the lab while nobody looks at the page."""
 ATTACH_S = 1.0
+STEP_S = 0.1
 STATUS, CHART = "status", "chart"
 
 Attach = Callable[[str], RunningLab]
@@ -122,11 +124,19 @@ class LabWatch:
             record.add(told)
             if self._viewers or CHART not in self._states:
                 self._publish(CHART, record.chart() | {"session": told.session, **_of_load(record, told)})
-            self._stopping.wait(DRAW_S - NEWS_S if self._viewers else UNWATCHED_S)
+            self._rest(DRAW_S - NEWS_S, UNWATCHED_S)
+
+    def _rest(self, watched_s: float, unwatched_s: float) -> None:
+        """Wait so long, and no longer than needed once somebody looks."""
+        began_s = time.monotonic()
+        while not self._stopping.wait(min(STEP_S, watched_s)):
+            if time.monotonic() - began_s >= (watched_s if self._viewers else unwatched_s):
+                return
 
     def _look(self) -> None:
         """Ask for the status again and again, which takes longer while servers are silent."""
-        while not self._stopping.wait(STATUS_S if self._viewers else UNWATCHED_S / 5):
+        while not self._stopping.is_set():
+            self._rest(STATUS_S, UNWATCHED_S / 5)
             if (lab := self._lab) is None:
                 continue
             with contextlib.suppress(JSquaredError):  # the other thread says that it has ended

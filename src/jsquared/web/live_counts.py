@@ -1,5 +1,7 @@
 """How many writes came to which end, and when, as the page has followed them: buckets of time that grow coarser with the session."""
 
+from collections.abc import Iterator
+
 from jsquared.records.event_types import WritesCounted
 from jsquared.records.lab_messages import LabLoad, LabNews
 from jsquared.report.lanes import Segment
@@ -11,7 +13,7 @@ LEAST_GAP_MS = 500.0
 """A shorter time without an acknowledged write is not drawn."""
 MOST_GAPS = 200
 KINDS = ("acknowledged", "failed", "unknown")
-Window = tuple[float, float, tuple[int, ...]]
+Window = tuple[float, float, tuple[float, ...]]
 """From when to when, and how many writes of each kind were settled then."""
 
 
@@ -22,15 +24,25 @@ class LiveCounts:
         self._before: list[Window] = []
         self._since: list[Window] = []
         self._known: tuple[float, tuple[int, ...]] | None = None
+        self._first_ms: float | None = None
+        self._load_end_ms: float | None = None
         self.gaps: list[tuple[float, float]] = []
         """From when to when no write was acknowledged; the last one may go on."""
         self.bucket_ms = FINEST_MS
 
     def add_event(self, event: WritesCounted) -> None:
-        """Take a count of the record into account, where the page itself had not counted yet."""
-        if self._known is None:
-            window = (event.t_ms - event.window_ms, event.t_ms, (event.acknowledged, event.failed, event.unknown))
-            self._before.append(window)
+        """Take a count of the record into account, as far as the page itself had not counted yet."""
+        begin_ms, until_ms = event.t_ms - event.window_ms, event.t_ms
+        counted_from_ms = until_ms if self._first_ms is None else min(until_ms, self._first_ms)
+        if begin_ms < counted_from_ms:
+            share = (counted_from_ms - begin_ms) / (until_ms - begin_ms)
+            settled = (event.acknowledged * share, event.failed * share, event.unknown * share)
+            self._before.append((begin_ms, counted_from_ms, settled))
+
+    def end_load(self, at_ms: float) -> None:
+        """Count no time without writes behind the end of the load."""
+        self._load_end_ms = at_ms
+        self.gaps = [(begin, min(until, at_ms)) for begin, until in self.gaps if begin < at_ms]
 
     def add(self, news: LabNews) -> None:
         """Take the counters of an answer into account."""
@@ -40,12 +52,14 @@ class LiveCounts:
             if any(settled):
                 self._since.append((self._known[0], news.now_ms, settled))
         self._known = (news.now_ms, counted)
+        if self._first_ms is None:
+            self._first_ms = news.now_ms
         self._add_gap(news)
         self._coarsen(news.now_ms)
 
     def _add_gap(self, news: LabNews) -> None:
         gap_ms = news.load.write_gap_ms
-        if gap_ms is None or gap_ms < LEAST_GAP_MS:
+        if gap_ms is None or gap_ms < LEAST_GAP_MS or self._load_end_ms is not None:
             return
         began_ms = news.now_ms - gap_ms
         if self.gaps and began_ms <= self.gaps[-1][1]:
@@ -72,17 +86,22 @@ class LiveCounts:
             for begin, until in self.gaps
         ]
 
+    def _shares(self, window: Window, buckets: int) -> Iterator[tuple[int, float]]:
+        """Which part of a window lies in which bucket."""
+        begin_ms, until_ms = max(0.0, window[0]), max(window[1], window[0] + 1, 1.0)
+        for bucket in range(int(begin_ms // self.bucket_ms), int(until_ms // self.bucket_ms) + 1):
+            here_ms = min(until_ms, (bucket + 1) * self.bucket_ms) - max(begin_ms, bucket * self.bucket_ms)
+            if here_ms > 0:
+                yield min(bucket, buckets - 1), here_ms / (until_ms - begin_ms)
+
     def series(self, end_ms: float) -> dict[str, list[float]]:
         """Return the writes of each kind in each bucket until the end; a window is spread evenly over its buckets."""
         buckets = int(end_ms // self.bucket_ms) + 1
         found = {kind: [0.0] * buckets for kind in KINDS}
-        for begin_ms, until_ms, settled in (*self._before, *self._since):
-            first = min(max(0, int(begin_ms // self.bucket_ms)), buckets - 1)
-            last = min(max(first, int((until_ms - 1) // self.bucket_ms)), buckets - 1)
-            share = last - first + 1
-            for kind, number in zip(KINDS, settled, strict=True):
-                for bucket in range(first, last + 1) if number else ():
-                    found[kind][bucket] += number / share
+        for window in (*self._before, *self._since):
+            for bucket, share in self._shares(window, buckets):
+                for kind, number in zip(KINDS, window[2], strict=True):
+                    found[kind][bucket] += number * share
         return {kind: [round(number, 2) for number in numbers] for kind, numbers in found.items()}
 
 

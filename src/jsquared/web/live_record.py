@@ -64,6 +64,8 @@ class LiveRecord:
             return
         if isinstance(event, FaultStarted):
             self._plan_fault(event)
+        if isinstance(event, Phase) and event.phase == "load-end":
+            self.counts.end_load(event.t_ms)
         self.record.events.append(event)
 
     def _plan_fault(self, event: FaultStarted) -> None:

@@ -1,7 +1,7 @@
 "use strict";
 // The faults that the lab offers: a button each, and a dialog with its targets and parameters.
 
-const QUICK = [["kill", "Kill primary"], ["pause", "Pause primary"], ["cut", "Cut primary off"]];
+const QUICK = [["kill", "Kill primary"], ["pause", "Pause primary"], ["cut", "Cut primary"]];
 const faultDialog = document.getElementById("fault-dialog");
 let faultKinds = [], chosenFault = null;
 
