@@ -23,11 +23,11 @@ def test_the_token_is_exchanged_for_a_cookie(served) -> None:
     assert served.get("/").status == 200
 
 
-@pytest.mark.parametrize("query", ["", "?token=", "?token=wrong", "?token=%ff", "?token=é"])
-def test_without_the_token_there_is_no_cookie(served, query: str) -> None:
+def test_without_the_token_there_is_no_cookie(served) -> None:
     """Whatever else is in the address."""
-    answer = served.request("GET", "/" + query.replace("é", "%C3%A9"), room=False, Cookie=None)
-    assert (answer.status, "set-cookie" in answer.headers) == (401, False)
+    for query in ("", "?token=", "?token=wrong", "?token=%ff", "?token=%C3%A9", "?Token=x&token=y"):
+        answer = served.request("GET", "/" + query, room=False, Cookie=None)
+        assert (answer.status, "set-cookie" in answer.headers) == (401, False)
 
 
 @pytest.mark.parametrize(
@@ -45,12 +45,12 @@ def test_without_the_token_there_is_no_cookie(served, query: str) -> None:
         ({"Sec_Fetch_Site": "same-site"}, 403),
     ],
 )
-@pytest.mark.parametrize("path", ["/", "/lab/faults", "/runs/list", "/files/report.css", "/frames/trend/day"])
-def test_reading_is_for_this_page_alone(served, changed: dict[str, str | None], status: int, path: str) -> None:
+def test_reading_is_for_this_page_alone(served, changed: dict[str, str | None], status: int) -> None:
     """A foreign name, a missing or wrong cookie and another site are refused, whatever is asked for."""
     given = {name: value and value.format(port=served.server.port) for name, value in changed.items()}
-    assert served.get(path, **given).status == status
-    assert served.get(path, Host=f"localhost:{served.server.port}").status == 200
+    for path in ("/", "/lab/faults", "/lab/stream", "/runs/list", "/files/report.css", "/frames/trend/day"):
+        assert served.get(path, **given).status == status
+    assert served.get("/lab/faults", Host=f"localhost:{served.server.port}").status == 200
 
 
 @pytest.mark.parametrize(
@@ -81,10 +81,10 @@ def test_a_change_comes_from_this_page_alone(served, changed: dict[str, str | No
     assert served.change(HEAL).status == 200
 
 
-@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"])
-def test_other_methods_are_refused(served, method: str) -> None:
+def test_other_methods_are_refused(served) -> None:
     """Only GET reads and only POST changes."""
-    assert served.request(method, "/lab/faults").status == 405
+    for method in ("HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE"):
+        assert served.request(method, "/lab/faults").status == 405
 
 
 def test_reading_changes_nothing(served) -> None:
