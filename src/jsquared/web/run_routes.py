@@ -5,6 +5,7 @@ nothing, so that it can neither read the page nor ask the server. No path of a r
 """
 
 import asyncio
+from collections.abc import Callable
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import msgspec
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from jsquared.errors import BadInputError, JSquaredError
@@ -109,12 +110,14 @@ class RunRoutes:
     async def report(self, request: Request) -> Response:
         """A run's report, for a frame."""
         run = request.path_params["run"]
-        return await _framed(lambda: read_bounded(runs.folder_of(self._folder, run) / "report.html"), FRAME_HEADERS)
+        return await _framed(
+            request, lambda: read_bounded(runs.folder_of(self._folder, run) / "report.html"), FRAME_HEADERS
+        )
 
     async def trend(self, request: Request) -> Response:
         """Failover times, losses and outcomes over time, for a frame."""
         period = request.path_params["period"]
-        return await _framed(lambda: self._trend(period), STILL_HEADERS)
+        return await _framed(request, lambda: self._trend(period), STILL_HEADERS)
 
     def _trend(self, period: str) -> bytes:
         known = [str(one) for one in Period]
@@ -124,7 +127,10 @@ class RunRoutes:
         return trend_page(runs.trend(request, Period(period), None)).encode("utf-8", "backslashreplace")
 
 
-async def _framed(read: Any, headers: dict[str, str]) -> Response:
+async def _framed(request: Request, read: Callable[[], bytes], headers: dict[str, str]) -> Response:
+    """Answer a frame of this page alone: in a window of its own a report could lead its reader elsewhere."""
+    if request.headers.get("sec-fetch-dest", "iframe") != "iframe":
+        return PlainTextResponse("this is shown within the page alone\n", HTTPStatus.FORBIDDEN)
     try:
         return Response(await run_in_threadpool(read), HTTPStatus.OK, headers, media_type=HTML)
     except JSquaredError as problem:
