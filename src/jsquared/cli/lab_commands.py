@@ -7,10 +7,11 @@ from typing import Annotated
 import typer
 
 from jsquared.cli.lab_up import NameOption
+from jsquared.cli.listing import print_rows
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table, print_text
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_LAB_FAILED, EXIT_PASS, BadInputError, LabError
-from jsquared.records.lab_messages import LabFault, LabNode, LabStatus
+from jsquared.records.lab_messages import LabFault, LabFaultKind, LabNode, LabStatus
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service.lab.fault_words import parameters_in
 from jsquared.service.lab.lab import Lab
@@ -134,21 +135,16 @@ def faults(name: NameOption = "", as_json: JsonFlag = False) -> int:
         print_json(offered)
         return EXIT_PASS
     rows = [
-        (
-            one.name,
-            "no" if one.unavailable_because else "yes",
-            " ".join(one.usual_targets) or NONE,
-            " ".join(f"{parameter.name}={_shown(parameter.default)}" for parameter in one.parameters) or NONE,
-            one.unavailable_because or one.description,
-        )
+        [one.name, "no" if one.unavailable_because else "yes", ", ".join(one.usual_targets), _about(one)]
         for one in offered
     ]
-    print_table(("fault", "here", "usual targets", "parameters", ""), rows)
+    print_rows(["fault", "here", "usually at", "what it does"], rows, "jsquared faults NAME shows its parameters.")
     return EXIT_PASS
 
 
-def _shown(value: str | int | bool) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _about(kind: LabFaultKind) -> str:
+    reason = kind.unavailable_because
+    return f"not here: {reason}" if reason else kind.description
 
 
 def events(

@@ -40,7 +40,7 @@ class LabRoutes:
         return [
             Route("/lab/stream", self.stream),
             Route("/lab/faults", self.faults),
-            Route("/lab/log/{node}", self.log),
+            Route("/lab/log/{node:path}", self.log),
             Route("/change", self.change, methods=["POST"]),
         ]
 
