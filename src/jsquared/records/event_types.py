@@ -12,6 +12,7 @@ import msgspec
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.attempt_events import Repeated
 from jsquared.records.event import Event, Integer, Names, ParameterValue, Time
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.plan import Recovery as RecoveryTest
 
 
@@ -165,13 +166,6 @@ class WritesCounted(Event, tag="writes", frozen=True):
     """Certainly not applied: refused, or not sent."""
     unknown: Integer
     """Nobody knows whether they were applied."""
-
-
-class LoadRateChanged(Event, tag="load-rate", frozen=True):
-    """Every client begins another number of writes a second from now on."""
-
-    rate_per_s: Integer
-    """How many."""
 
 
 class SentinelEvent(Event, tag="sentinel", frozen=True):

@@ -246,7 +246,7 @@ class LabFaultKind(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LabNews(msgspec.Struct, frozen=True, kw_only=True):
-    """What has happened in a session since it was asked last."""
+    """The news of a session since it was asked last."""
 
     session: int
     """Which session of the lab it is, from 1."""

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from jsquared.records import history as h
-from jsquared.records.event_types import DatasetRead, LoadRateChanged
+from jsquared.records.event_types import DatasetRead
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.operations import Operations
 from jsquared.records.reading import LONGEST_MS
 from jsquared.records.run_directory import TrialRecord

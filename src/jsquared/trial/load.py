@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from jsquared.errors import LabError
 from jsquared.records.client_orders import rate_order
-from jsquared.records.event_types import ClientSaid, LoadRateChanged, Phase
+from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.placement import PlacedClient, PlacedNode, Placement, TlsFiles
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory

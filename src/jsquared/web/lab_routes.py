@@ -14,8 +14,8 @@ from starlette.routing import Route
 from jsquared.errors import JSquaredError
 from jsquared.text import printable
 from jsquared.web.answers import answer, refusal
-from jsquared.web.changes import Changes
 from jsquared.web.lab_watch import CHART, STATUS, LabWatch
+from jsquared.web.page_changes import Changes
 
 MOST_STREAMS = 8
 MOST_CHANGES = 4

@@ -9,8 +9,9 @@ import msgspec
 from jsquared.check.fault_evidence import FaultEvidence
 from jsquared.records.event import Event
 from jsquared.records.event_lines import event_of
-from jsquared.records.event_types import FaultStarted, LoadRateChanged, Phase, WritesCounted
+from jsquared.records.event_types import FaultStarted, Phase, WritesCounted
 from jsquared.records.lab_messages import LabNews
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.operations import Operations
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan, PlannedFault

@@ -13,9 +13,9 @@ import uvicorn
 from jsquared.errors import BadInputError
 from jsquared.web.access_keys import AccessKeys
 from jsquared.web.application import application
-from jsquared.web.changes import Changes
 from jsquared.web.lab_routes import LabRoutes
 from jsquared.web.lab_watch import LabWatch
+from jsquared.web.page_changes import Changes
 from jsquared.web.run_routes import RunRoutes
 
 HOST = "127.0.0.1"

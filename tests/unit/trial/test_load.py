@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from jsquared.errors import BadInputError, LabError
-from jsquared.records.event_types import ClientSaid, LoadRateChanged, Phase
+from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.history import HistoryWriter
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.placement import TlsFiles
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import load as module

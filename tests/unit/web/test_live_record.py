@@ -10,13 +10,13 @@ from jsquared.records.event_types import (
     FaultBit,
     FaultHealed,
     FaultStarted,
-    LoadRateChanged,
     Phase,
     RoleChanged,
     SentinelEvent,
     WritesCounted,
 )
 from jsquared.records.lab_messages import LabLoad, LabNews
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.web import live_counts, live_record
 from jsquared.web.live_counts import LiveCounts
 from jsquared.web.live_record import LiveRecord

@@ -60,19 +60,19 @@ function placed(layers, width, narrow) {
     }));
     height += 20 + Math.max(1, Math.ceil(nodes.length / across)) * (BOX.height + 12) + 26;
   }
-  return { places, headings, height };
+  return { places, headings, height: height - 26 };
 }
 
 function wirePath(from, to, narrow) {
   if (narrow) {
     const x1 = from.x + from.width / 2, x2 = to.x + to.width / 2, down = from.y < to.y;
     const y1 = down ? from.y + BOX.height : from.y, y2 = down ? to.y : to.y + BOX.height, middle = (y1 + y2) / 2;
-    return { d: `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}`, x: x1, y: down ? y1 + 12 : y1 - 12 };
+    return { d: `M${x1},${y1} C${x1},${middle} ${x2},${middle} ${x2},${y2}`, x: x1 + 28, y: down ? y1 + 13 : y1 - 13 };
   }
   const right = from.x < to.x, same = from.x === to.x;
   const x1 = right || same ? from.x + from.width : from.x, x2 = right ? to.x : to.x + to.width;
   const y1 = from.y + BOX.height / 2, y2 = to.y + BOX.height / 2, bend = same ? x1 + 30 : (x1 + x2) / 2;
-  return { d: `M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2},${y2}`, x: x1 + (right || same ? 26 : -26), y: y1 };
+  return { d: `M${x1},${y1} C${bend},${y1} ${bend},${y2} ${x2},${y2}`, x: x1 + (right || same ? 26 : -26), y: y1 - 13 };
 }
 
 function drawTopology(holder, lab) {
