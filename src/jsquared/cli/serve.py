@@ -9,7 +9,7 @@ import typer
 
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_text, stderr_console
-from jsquared.errors import BadInputError
+from jsquared.errors import BadInputError, LabError
 from jsquared.service.interruption import Interruption
 from jsquared.service.lab.lab_names import check_name
 
@@ -56,6 +56,8 @@ def serve(
             print_json({"url": server.url, "port": server.port}) if as_json else print_text(f"{server.url}\n")
             stderr_console().say("Ctrl-C ends it")
             while not interruption.asked:
+                if not server.is_up:
+                    raise LabError("has ended by itself", where="the page's server", hint="jsquared serve")
                 time.sleep(STEP_S)
         finally:
             server.close()

@@ -70,6 +70,11 @@ class LivePageServer:
         """The address to open, with the token in it."""
         return f"http://{HOST}:{self.port}/?token={self.keys.token}"
 
+    @property
+    def is_up(self) -> bool:
+        """True while it answers."""
+        return self._thread.is_alive()
+
     def close(self) -> None:
         """Answer no more, and follow the lab no more."""
         self._lab.close()

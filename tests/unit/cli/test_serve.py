@@ -62,6 +62,15 @@ def test_a_port_that_is_taken_is_one_line(capsys: pytest.CaptureFixture[str]) ->
         server.close()
 
 
+def test_a_server_that_ends_by_itself_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The command does not wait for Ctrl-C behind a page that answers no more."""
+    monkeypatch.setattr(LivePageServer, "is_up", False)
+    assert main(["serve"]) == 4
+    assert "has ended by itself" in capsys.readouterr().err
+
+
 def test_a_missing_extra_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """It says what to install."""
     find = importlib.util.find_spec

@@ -49,6 +49,8 @@ function showStatus(told) {
   document.getElementById("no-lab").hidden = told.up;
   if (!told.up) {
     lab = null;
+    session = 0;  // the next lab begins to count anew, and may offer something else
+    faultKinds = [];
     words("no-lab-why", told.problem);
     return state("no lab is up", false);
   }
