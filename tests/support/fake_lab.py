@@ -8,9 +8,11 @@ import msgspec
 
 from jsquared.errors import BadInputError, FaultDidNotBiteError, LabError
 from jsquared.records import lab_messages as messages
-from jsquared.records.lab_messages import LabFault, LabLoad, LabStatus
+from jsquared.records.lab_messages import LabFault, LabLoad, LabNews, LabNode, LabStatus
 from jsquared.records.verdict import ClientGap, Outcome, TrialVerdict, Writes
+from jsquared.sandbox.loopback import LoopbackSandbox
 from jsquared.service.lab.lab import Lab
+from jsquared.trial.lab.offered_faults import offered_faults
 from support.records import Story
 
 
@@ -41,9 +43,14 @@ class FakeLab(Lab):
         self.converges = self.converges_at_first
         self.primaries = ["redis-n1"]
         self.faults: list[LabFault] = []
+        self.nodes: tuple[LabNode, ...] = ()
         self.state = LabLoad(state="none")
         self.saved = verdict_of_session()
         self.asked: list[messages.Question] = []
+        self.shown = Story().plan()
+        self.lines: list[str] = []
+        self.session = 1
+        self.now_ms = 0.0
 
     def start(self) -> None:
         """Come up, or not."""
@@ -93,9 +100,36 @@ class FakeLab(Lab):
                 self.state = LabLoad(state="ended", clients=("client-1",), acknowledged=9)
             case messages.AskToWait() if not self.converges:
                 raise LabError("has not converged within 0.1 s: redis-n3 follows no one", where="reference")
+            case messages.AskForRate():
+                self.state = msgspec.structs.replace(self.state, rate_per_s=question.rate_per_s)
+            case messages.AskToBeginAgain():
+                self.session, self.lines, self.state = self.session + 1, [], LabLoad(state="none")
+        return self._told(question)
+
+    def _told(self, question: messages.Question) -> Any:
+        match question:
             case messages.AskStatus():
                 return self._status()
+            case messages.AskForPlan():
+                return self.shown
+            case messages.AskForNews():
+                return self._news(question)
+            case messages.AskForFaults():
+                return offered_faults(self.shown, "memory", LoopbackSandbox.capabilities)
+            case messages.AskForLog():
+                return f"the log of {question.name}\n<b>\x1b[2J"
         return None
+
+    def _news(self, question: messages.AskForNews) -> LabNews:
+        since = question.since if question.session == self.session else 0
+        self.now_ms += 100.0
+        return LabNews(
+            session=self.session,
+            next=len(self.lines),
+            lines=tuple(self.lines[since:]),
+            now_ms=self.now_ms,
+            load=self.state,
+        )
 
     def _require_up(self) -> None:
         if self not in self.up:
@@ -134,7 +168,7 @@ class FakeLab(Lab):
             primary=primary,
             converged=self.converges,
             why_not_converged="" if self.converges else "redis-n3 follows no one",
-            nodes=(),
+            nodes=self.nodes,
             hosts=("host-1",),
             sentinels=("10.0.0.1:26379",),
             faults=tuple(self.faults),

@@ -186,7 +186,17 @@ COMMANDS = {
     "lab load": Command(
         "lab_commands",
         "load",
-        "Let a lab's clients write, and record every write; or let them end. A session has one load.",
+        "Let a lab's clients write, and record every write; change their rate; or let them end. A session has one load.",
+    ),
+    "lab faults": Command(
+        "lab_commands",
+        "faults",
+        "List the faults that a lab can have, with whom each can hit there, its parameters, and why it cannot have the others.",
+    ),
+    "lab events": Command(
+        "lab_commands",
+        "events",
+        "Print what a lab's session has recorded until now: a JSON object a line, as in events.jsonl.",
     ),
     "lab exec": Command(
         "lab_programs",
@@ -207,6 +217,11 @@ COMMANDS = {
     ),
     "lab save": Command("lab_commands", "save", "Write a lab's session as a run folder, judged, with a report."),
     "lab down": Command("lab_up", "down", "End a lab and everything in it, and wait until it is gone."),
+    "serve": Command(
+        "serve",
+        "serve",
+        "Show a lab and the run folders as a page: look, break, heal, load and save in a browser of this machine.",
+    ),
     "advisories": Command(
         "advisories",
         "advisories",

@@ -100,6 +100,8 @@ def describe_fault(fault: Fault) -> dict[str, Any]:
             {"name": p.name, "default": p.default, "meaning": p.meaning, "choices": list(p.choices)}
             for p in fault.parameters
         ],
+        "aims": fault.aims,
+        "usual_targets": list(fault.usual_targets),
         "undo": fault.undo,
         "evidence": fault.evidence,
     }

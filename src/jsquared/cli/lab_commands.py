@@ -7,16 +7,18 @@ from typing import Annotated
 import typer
 
 from jsquared.cli.lab_up import NameOption
+from jsquared.cli.listing import print_rows
 from jsquared.cli.options import JsonFlag
 from jsquared.cli.output import print_json, print_table, print_text
-from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_LAB_FAILED, EXIT_PASS, BadInputError
-from jsquared.records.lab_messages import LabFault, LabNode, LabStatus
+from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_LAB_FAILED, EXIT_PASS, BadInputError, LabError
+from jsquared.records.lab_messages import LabFault, LabFaultKind, LabNode, LabStatus
 from jsquared.records.verdict import EXIT_CODES
 from jsquared.service.lab.fault_words import parameters_in
 from jsquared.service.lab.lab import Lab
 from jsquared.text import NONE, count, duration
 
 _TIME = re.compile(r"(\d{1,7})(ms|s|m)")
+WAIT_S = 5.0
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0}
 
 
@@ -119,6 +121,60 @@ def _seconds(text: str) -> float:
     return int(match[1]) * _UNITS_S[match[2]]
 
 
+def faults(name: NameOption = "", as_json: JsonFlag = False) -> int:
+    """List the faults that a lab can have, with whom each can hit there, its parameters, and why it cannot have the others.
+
+    Examples:
+
+    jsquared lab faults
+
+    jsquared lab faults --json
+    """
+    offered = Lab.attach(name).fault_kinds()
+    if as_json:
+        print_json(offered)
+        return EXIT_PASS
+    rows = [
+        [one.name, "no" if one.unavailable_because else "yes", ", ".join(one.usual_targets), _about(one)]
+        for one in offered
+    ]
+    print_rows(["fault", "here", "usually at", "what it does"], rows, "jsquared faults NAME shows its parameters.")
+    return EXIT_PASS
+
+
+def _about(kind: LabFaultKind) -> str:
+    reason = kind.unavailable_because
+    return f"not here: {reason}" if reason else kind.description
+
+
+def events(
+    since: Annotated[int, typer.Option(metavar="N", help="Leave out the first N.")] = 0,
+    follow: Annotated[bool, typer.Option("--follow", help="Go on with what comes, until the lab ends.")] = False,
+    name: NameOption = "",
+) -> int:
+    """Print what a lab's session has recorded until now: a JSON object a line, as in events.jsonl.
+
+    Examples:
+
+    jsquared lab events
+
+    jsquared lab events --since 120 --follow
+    """
+    lab = Lab.attach(name)
+    news, number, left_out = lab.news(), 0, max(0, since)
+    while True:
+        print_text("".join(f"{line}\n" for line in news.lines[max(0, left_out - number) :]))
+        number += len(news.lines)
+        if not news.lines and not follow:
+            return EXIT_PASS
+        try:
+            news = lab.news(news, within_s=WAIT_S if follow else 0.0)
+        except LabError:
+            if follow and not lab.is_up():
+                return EXIT_PASS
+            raise
+
+
 def heal(
     fault: Annotated[
         str, typer.Argument(metavar="[FAULT]", help="The fault's id, as lab status shows it; default: all of them.")
@@ -148,7 +204,7 @@ def heal(
 
 
 def load(
-    what: Annotated[str, typer.Argument(metavar="start|stop", help="Begin, or end.")],
+    what: Annotated[str, typer.Argument(metavar="start|rate|stop", help="Begin, go on at another --rate, or end.")],
     rate: Annotated[int | None, typer.Option(help="Writes a second per client; default: that of lab up.")] = None,
     operations: Annotated[
         int | None, typer.Option(help="Operations of applications a second per client; default: that of lab up.")
@@ -156,7 +212,7 @@ def load(
     name: NameOption = "",
     as_json: JsonFlag = False,
 ) -> int:
-    """Let a lab's clients write, and record every write; or let them end. A session has one load.
+    """Let a lab's clients write, and record every write; change their rate; or let them end. A session has one load.
 
     Examples:
 
@@ -164,16 +220,22 @@ def load(
 
     jsquared lab load start --rate 500
 
+    jsquared lab load rate --rate 1000
+
     jsquared lab load stop
     """
     lab = Lab.attach(name)
     if what == "start":
         lab.load.start(rate_per_s=rate, operations_per_s=operations)
+    elif what == "rate":
+        if rate is None:
+            raise BadInputError("no rate is given", where="lab load rate", hint="jsquared lab load rate --rate 500")
+        lab.load.change_rate(rate)
     elif what == "stop":
         lab.load.stop()
     else:
         raise BadInputError(
-            f"'{what[:80]}' is neither start nor stop", where="lab load", hint="jsquared lab load start"
+            f"'{what[:80]}' is none of start, rate and stop", where="lab load", hint="jsquared lab load start"
         )
     now = lab.load.now()
     if as_json:

@@ -28,6 +28,8 @@ class BigKeyResync(Fault):
     """A full synchronisation of replicas with large keys in it."""
 
     name = "big-key-resync"
+    aims = "data"
+    usual_targets = ("replica:1",)
     description = "Write very large keys, then make replicas copy the whole data set from their primary."
     undo = "The copy ends by itself; the keys are removed, and the setting that slowed the copy is restored."
     evidence = "The primary holds the keys and counts one more full synchronisation for each replica; after healing their links are up."

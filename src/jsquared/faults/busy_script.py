@@ -23,6 +23,7 @@ class BusyScript(Fault):
     """EVAL of an endless loop at data nodes."""
 
     name = "busy-script"
+    aims = "data"
     description = "Run an endless Lua script: the server is silent, then answers everything with BUSY."
     undo = "SCRIPT KILL; where the script has written, which makes it unkillable, SIGKILL and a new start."
     evidence = "A PING is not answered, or answered with BUSY, while the script runs; after healing PING is answered."

@@ -22,6 +22,7 @@ class ChangePassword(Fault):
     """CONFIG SET requirepass or masterauth, or ACL SETUSER, at data nodes."""
 
     name = "change-password"
+    aims = "data"
     description = "Rotate a password on data nodes without telling the others: the one they accept, or the one they use as a replica."
     undo = "Restores the former password, or none where there was none."
     evidence = (

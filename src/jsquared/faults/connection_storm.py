@@ -29,6 +29,7 @@ class ConnectionStorm(Fault):
     """Thousands of connections to a data node."""
 
     name = "connection-storm"
+    aims = "data"
     description = "Open very many connections to a data node at once and hold them, up to maxclients if asked."
     undo = "Closes them, and sets maxclients back to what it was where it was changed."
     evidence = "INFO shows that many more connected clients, and refused ones if maxclients was reached; after healing they are gone."

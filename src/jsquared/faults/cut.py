@@ -23,6 +23,7 @@ class CutLinks(Fault):
     """Links drop packets; healing lets them through again."""
 
     name = "cut"
+    aims = "hosts"
     description = "Drop all packets between two sides: whole hosts or one kind of traffic, in both directions or one."
     undo = "Removes the rules: packets pass again."
     evidence = "Datagrams sent across the cut do not arrive and the kernel counts dropped packets; after healing datagrams arrive."

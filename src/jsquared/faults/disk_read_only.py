@@ -13,6 +13,7 @@ class DiskReadOnly(Fault):
     """The filesystem of a server's folder is read-only."""
 
     name = "disk-read-only"
+    usual_targets = ("sentinels",)
     description = (
         "Make the folders of servers read-only: a Sentinel cannot keep its state, a data node cannot begin a file. Refused for a "
         "node that holds a file open for writing, such as its AOF."

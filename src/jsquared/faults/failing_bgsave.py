@@ -25,6 +25,7 @@ class FailingBgsave(Fault):
     """A folder in the place of dump.rdb."""
 
     name = "failing-bgsave"
+    aims = "data"
     description = "Put a folder where a data node saves its snapshot, and request one: BGSAVE fails."
     undo = "Removes the folder, puts the file back, and lets the node save again."
     evidence = "INFO says rdb_last_bgsave_status:err; after healing and another BGSAVE it says ok."

@@ -15,6 +15,8 @@ class FailingNames(Fault):
     """Every lookup of hosts fails."""
 
     name = "failing-names"
+    aims = "hosts"
+    usual_targets = ("sentinels",)
     description = "Make lookups of host names fail: at once, or by silence, which resolvers wait out (10 s by default)."
     undo = "Answers correctly again."
     evidence = "A lookup from each host gives no address; after healing the right one again."

@@ -24,6 +24,8 @@ class FailoverWhilePaused(Fault):
     """
 
     name = "failover-while-paused"
+    aims = "sentinels"
+    usual_targets = ("sentinel:1",)
     description = (
         "Pause writes at the primary (CLIENT PAUSE … WRITE), wait until every replica has everything, "
         "then tell a Sentinel to fail over."

@@ -11,7 +11,7 @@ broken, and :class:`ActiveFault` where there is one proof for all of them.
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, TypedDict
+from typing import Any, ClassVar, Literal, TypedDict
 
 from jsquared.errors import BadInputError
 from jsquared.running.deployment import RunningDeployment
@@ -19,6 +19,10 @@ from jsquared.sandbox.capability import Capability
 
 ParameterValues = Mapping[str, Any]
 """What a fault is injected with: a value for each of its parameters, by name, validated and complete."""
+
+
+Aims = Literal["servers", "data", "sentinels", "hosts", "nothing"]
+"""Whom a fault can hit: any server, data nodes alone, Sentinels alone, hosts (those of clients too), or no one: it takes no targets."""
 
 
 class FaultDetails(TypedDict, total=False):
@@ -125,6 +129,9 @@ class Fault(ABC):
     evidence: ClassVar[str]
     needs: ClassVar[frozenset[Capability]] = frozenset({Capability.PROCESS})
     parameters: ClassVar[tuple[Parameter, ...]] = ()
+    aims: ClassVar[Aims] = "servers"
+    usual_targets: ClassVar[tuple[str, ...]] = ("primary",)
+    """What a door proposes where someone names no targets; they fit ``aims``."""
     of_monitoring: ClassVar[bool] = False
     """Whether it breaks what monitors a trial, so that only trials that are monitored can have it."""
 

@@ -12,6 +12,7 @@ class FlushAll(Fault):
     """FLUSHALL at data nodes."""
 
     name = "flush-all"
+    aims = "data"
     description = "Delete every key of data nodes (FLUSHALL); replicas of a primary delete theirs with it."
     undo = "Nothing can undo it: what was there is gone."
     evidence = (

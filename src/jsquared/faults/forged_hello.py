@@ -23,6 +23,8 @@ class ForgedHello(Fault):
     """PUBLISH on the Sentinels' channel, as the application's user."""
 
     name = "forged-hello"
+    aims = "data"
+    usual_targets = ("replica:1",)
     description = (
         "Publish a hello message in a Sentinel's name, logged in as clients are, "
         "that makes the target the primary in a newer epoch."

@@ -43,6 +43,7 @@ class Effect:
 class ImpairmentFault(Fault):
     """A fault that impairs links; a subclass says with what effect."""
 
+    aims = "hosts"
     undo = "The switch forwards the packets itself again; those under way arrive at once."
     needs = frozenset({Capability.PROCESS, Capability.LINKS, Capability.DELAY})
 

@@ -17,6 +17,8 @@ class ManualFailover(Fault):
     """SENTINEL FAILOVER at a Sentinel."""
 
     name = "manual-failover"
+    aims = "sentinels"
+    usual_targets = ("sentinel:1",)
     description = "Tell a Sentinel to fail over now (SENTINEL FAILOVER), as an operator does before maintenance."
     undo = "Nothing to undo: the old primary is a replica from now on."
     evidence = "The Sentinel accepts the command and then names another primary in a newer epoch; after healing a majority names it."

@@ -9,6 +9,7 @@ class MemoryFull(SettingFault):
     """CONFIG SET maxmemory at data nodes."""
 
     name = "memory-full"
+    aims = "data"
     description = (
         "Set maxmemory below what data nodes use: a primary refuses writes with OOM, or evicts, by its policy."
     )

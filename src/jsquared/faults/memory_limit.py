@@ -25,6 +25,7 @@ class MemoryLimit(Fault):
     """A server process may map no more memory than it has, and a little."""
 
     name = "memory-limit"
+    aims = "data"
     description = (
         "Limit the memory that data nodes may map to what they have and a little more, then write one value that does not fit: "
         "the server ends with 'Out Of Memory'."

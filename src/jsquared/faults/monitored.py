@@ -18,6 +18,8 @@ class MonitoringFault(Fault):
     """A fault that breaks what watches the deployment, and nothing of the deployment."""
 
     of_monitoring: ClassVar[bool] = True
+    aims = "nothing"
+    usual_targets = ()
 
     def inject(self, deployment: RunningDeployment, targets: Sequence[str], parameters: ParameterValues) -> ActiveFault:
         """Break it.

@@ -39,6 +39,7 @@ class OutputBufferOverflow(Fault):
     """A tiny client-output-buffer-limit, and large values."""
 
     name = "output-buffer-overflow"
+    aims = "data"
     description = "Overflow output buffers with large values until the server closes its replicas again and again, or a lazy subscriber."
     undo = "No further values; the limit and the backlog are set back, and the keys are removed."
     evidence = (

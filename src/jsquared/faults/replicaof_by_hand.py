@@ -21,6 +21,8 @@ class ReplicaofByHand(Fault):
     """REPLICAOF at data nodes."""
 
     name = "replicaof-by-hand"
+    aims = "data"
+    usual_targets = ("replica:1",)
     description = "Tell data nodes by hand to follow another node, or no one (REPLICAOF), as an operator does who forgets the Sentinels."
     undo = (
         "Points each node back to the present primary (the primary itself: to no one), or leaves that to the Sentinels."

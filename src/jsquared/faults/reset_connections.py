@@ -24,6 +24,7 @@ class ResetConnections(Fault):
     """CLIENT KILL TYPE at data nodes."""
 
     name = "reset-connections"
+    aims = "data"
     description = "Close established connections to data nodes: of clients, Sentinels, replicas or all."
     undo = "Nothing to undo: all clients reconnect by themselves."
     evidence = "The server says how many it closed, and lists none of those from before; later it lists new ones."

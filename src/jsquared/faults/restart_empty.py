@@ -14,6 +14,7 @@ class RestartEmpty(Fault):
     """A data node crashes and is started again with an empty folder."""
 
     name = "restart-empty"
+    aims = "data"
     description = "Crash data nodes with SIGKILL, empty their folders and start them again with their configuration."
     undo = "Nothing to undo: the data is gone for good, and the server answers again."
     evidence = "The folder held data files and holds none when the server starts; the server names another run id; then it answers."

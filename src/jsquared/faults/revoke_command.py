@@ -17,6 +17,8 @@ class RevokeCommand(Fault):
     """ACL SETUSER … -COMMAND at data nodes."""
 
     name = "revoke-command"
+    aims = "data"
+    usual_targets = ("primary", "replicas")
     description = (
         "Take the right to give a command away from a user: by default SLAVEOF from the one that Sentinels log in as."
     )

@@ -24,6 +24,8 @@ class RotatePasswords(Fault):
     """ACL SETUSER, SENTINEL SET auth-pass, CONFIG SET masterauth and the clients, in an order."""
 
     name = "rotate-passwords"
+    aims = "data"
+    usual_targets = ("primary", "replicas")
     description = (
         "Rotate the passwords of the users that replicas, Sentinels and clients log in as: data nodes accept a new one, then Sentinels, "
         "replicas and clients are told, then the old one goes; or the old one goes first. All connections of these users are closed."

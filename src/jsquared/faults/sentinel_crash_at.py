@@ -21,6 +21,8 @@ class SentinelCrashAt(Fault):
     """SENTINEL SIMULATE-FAILURE at Sentinels."""
 
     name = "sentinel-crash-at"
+    aims = "sentinels"
+    usual_targets = ("sentinels",)
     description = (
         "Make the next elected Sentinel crash, upon its election or once it has promoted a replica; only the first one."
     )

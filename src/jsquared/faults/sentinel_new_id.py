@@ -34,6 +34,8 @@ class SentinelNewId(Fault):
     """A Sentinel is killed and started from its original file."""
 
     name = "sentinel-new-id"
+    aims = "sentinels"
+    usual_targets = ("sentinel:1",)
     description = (
         "Start a Sentinel again from its original file, without its state and at another address, like a new container."
     )

@@ -21,6 +21,8 @@ class SentinelOldConfig(Fault):
     """Sentinels are killed and started with the file that they had at the beginning."""
 
     name = "sentinel-old-config"
+    aims = "sentinels"
+    usual_targets = ("sentinel:1",)
     description = (
         "Start a Sentinel with the configuration file from before the last failover: an old epoch and an old primary."
     )

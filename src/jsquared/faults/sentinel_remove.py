@@ -13,6 +13,8 @@ class SentinelRemove(Fault):
     """SENTINEL REMOVE at Sentinels."""
 
     name = "sentinel-remove"
+    aims = "sentinels"
+    usual_targets = ("sentinel:1",)
     description = "Let Sentinels forget the primary (SENTINEL REMOVE): they monitor nothing, have no vote and tell no client anything."
     undo = "They are ended and started again with the file that they had at the beginning, which names the primary."
     evidence = "The Sentinel knows no primary of that name; after healing it knows everyone again."

@@ -28,6 +28,8 @@ class SentinelReset(Fault):
     """SENTINEL RESET at Sentinels."""
 
     name = "sentinel-reset"
+    aims = "sentinels"
+    usual_targets = ("sentinels",)
     description = (
         "Tell Sentinels to forget replicas, other Sentinels and a failover under way (SENTINEL RESET), all at once."
     )

@@ -8,6 +8,8 @@ class SetMinReplicas(SettingFault):
     """CONFIG SET min-replicas-to-write at data nodes."""
 
     name = "set-min-replicas"
+    aims = "data"
+    usual_targets = ("primary", "replicas")
     description = "Change min-replicas-to-write at run time: with fewer replicas a primary refuses writes."
     undo = "Sets each node's number back to what it was."
     evidence = "The node shows the requested number, which differs from the one before; after healing the old one."

@@ -8,6 +8,8 @@ class SetPriority(SettingFault):
     """CONFIG SET replica-priority at data nodes."""
 
     name = "set-priority"
+    aims = "data"
+    usual_targets = ("replica:1",)
     description = "Change replica-priority at run time: lower is promoted first, 0 never."
     undo = "Sets each node's priority back to what it was."
     evidence = "The node shows the requested priority; after healing the one from before."

@@ -8,6 +8,8 @@ class SetQuorum(SettingFault):
     """SENTINEL SET quorum at Sentinels."""
 
     name = "set-quorum"
+    aims = "sentinels"
+    usual_targets = ("sentinels",)
     description = "Change the quorum of Sentinels at run time (SENTINEL SET), rightly or wrongly."
     undo = "Sets each Sentinel's quorum back to what it was."
     evidence = "SENTINEL MASTER shows the requested quorum; after healing the one from before."

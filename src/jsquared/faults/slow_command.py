@@ -30,6 +30,7 @@ class SlowCommand(Fault):
     """MIGRATE to no one at a primary."""
 
     name = "slow-command"
+    aims = "data"
     description = "Keep a primary busy with one command for a given time: nothing else is served meanwhile."
     undo = "The command ends by itself; the key that it needed is removed."
     evidence = "A PING sent while the server is inside the command is answered only when the time is over; later it answers at once."

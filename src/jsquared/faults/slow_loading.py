@@ -42,6 +42,7 @@ class SlowLoading(Fault):
     """A restart with a slow load."""
 
     name = "slow-loading"
+    aims = "data"
     description = "Crash a data node and start it again at once; loading its data set takes a given time."
     undo = "No further pause after each key: what is left to load is loaded at full speed. Keys that the fault wrote are removed."
     evidence = (

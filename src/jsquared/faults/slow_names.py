@@ -15,6 +15,8 @@ class SlowNames(Fault):
     """Every answer to hosts is held back."""
 
     name = "slow-names"
+    aims = "hosts"
+    usual_targets = ("sentinels",)
     description = "Answer the lookups of host names late: Sentinels and servers wait, and do nothing else meanwhile."
     undo = "Answers at once again."
     evidence = "A lookup from each host gives the right address after at least the delay; after healing sooner again."

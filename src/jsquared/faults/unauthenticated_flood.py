@@ -35,6 +35,7 @@ class UnauthenticatedFlood(Fault):
     """Connections without AUTH."""
 
     name = "unauthenticated-flood"
+    aims = "data"
     description = "Open very many connections to a data node that ask for a key and never log in, and hold them."
     undo = "Closes them."
     evidence = (

@@ -15,6 +15,7 @@ class WriteBurst(Fault):
     """Bulk writes at a primary."""
 
     name = "write-burst"
+    aims = "data"
     description = "Write large values to the primary at once, or again and again until healed."
     undo = "No further write; the keys are removed."
     evidence = (

@@ -12,6 +12,7 @@ import msgspec
 from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
 from jsquared.records.attempt_events import Repeated
 from jsquared.records.event import Event, Integer, Names, ParameterValue, Time
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.plan import Recovery as RecoveryTest
 
 
@@ -389,7 +390,7 @@ class SettingsCompared(Event, tag="settings-compared", frozen=True):
 
 EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
-    WritesCounted, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
+    WritesCounted, LoadRateChanged, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
     ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Repeated, Disturbed, Starved,
     AlertChanged, AlertDelivered, MonitoringFailed, StepBegan, StepEnded, SettingsCompared,
 )  # fmt: skip

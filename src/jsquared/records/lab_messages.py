@@ -71,6 +71,30 @@ class AskToStopLoad(Question, frozen=True, kw_only=True, tag="stop-load"):
     """Let the clients finish what is in flight, and end."""
 
 
+class AskForRate(Question, frozen=True, kw_only=True, tag="rate"):
+    """Let the clients that write begin another number of writes a second."""
+
+    rate_per_s: int
+
+
+class AskForFaults(Question, frozen=True, kw_only=True, tag="faults"):
+    """Answered with every fault, whether this session can have it, and at whom it can be aimed here."""
+
+
+class AskForPlan(Question, frozen=True, kw_only=True, tag="plan"):
+    """Answered with the session's plan as its records have it, with marks for secrets."""
+
+
+class AskForNews(Question, frozen=True, kw_only=True, tag="news"):
+    """Answered with the events since an earlier answer, as soon as there is one, at the latest after so long."""
+
+    session: int = 0
+    """The session that ``since`` is about: of another one, all events are new."""
+    since: int = 0
+    """How many events are known already."""
+    wait_ms: int = 0
+
+
 class AskForProgram(Question, frozen=True, kw_only=True, tag="exec"):
     """Run a program on a host; three descriptors come with it."""
 
@@ -123,6 +147,10 @@ AnyQuestion = (
     | AskForAccess
     | AskForLoad
     | AskToStopLoad
+    | AskForRate
+    | AskForFaults
+    | AskForPlan
+    | AskForNews
     | AskForProgram
     | AskForCli
     | AskForLog
@@ -183,11 +211,52 @@ class LabLoad(msgspec.Struct, frozen=True, kw_only=True):
 
     state: Literal["none", "running", "ended"]
     clients: tuple[str, ...] = ()
+    rate_per_s: int = 0
+    """Writes that each client begins a second, or will once the load runs."""
     acknowledged: int = 0
     failed: int = 0
     unknown: int = 0
     write_gap_ms: float | None = None
     """How long ago the last write was acknowledged, while the load runs; None where none was yet."""
+
+
+class LabParameter(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter of a fault; its default has its type. Without choices any value of that type is one."""
+
+    name: str
+    default: str | int | bool
+    meaning: str
+    choices: tuple[str, ...] = ()
+
+
+class LabFaultKind(msgspec.Struct, frozen=True, kw_only=True):
+    """A fault that can be asked for, as the catalogue describes it."""
+
+    name: str
+    description: str
+    undo: str
+    evidence: str
+    parameters: tuple[LabParameter, ...]
+    targets: tuple[str, ...]
+    """Whom it can hit here: words such as ``primary``, names of nodes, ``host:NAME``."""
+    usual_targets: tuple[str, ...]
+    """Those of them that it is usually aimed at."""
+    unavailable_because: str = ""
+    """Why this session cannot have it; empty: it can."""
+
+
+class LabNews(msgspec.Struct, frozen=True, kw_only=True):
+    """The news of a session since it was asked last."""
+
+    session: int
+    """Which session of the lab it is, from 1."""
+    next: int
+    """How many events are known with these."""
+    lines: tuple[str, ...]
+    """Lines of events.jsonl, without their ends; not all of them where they are many, so ask again."""
+    now_ms: float
+    """The session's clock."""
+    load: LabLoad
 
 
 class LabStatus(msgspec.Struct, frozen=True, kw_only=True):

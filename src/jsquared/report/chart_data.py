@@ -23,7 +23,7 @@ def chart_data(record: TrialRecord, verdict: TrialVerdict) -> dict[str, Any]:
         "end": round(axis.end_ms, 1),
         "bucket": axis.bucket_ms,
         "buckets": axis.buckets,
-        "offered": record.plan.workload.rate_per_s * len(record.plan.clients),
+        "offered": series.highest_rate_per_s(record) * len(record.plan.clients),
         "groups": _groups(record, verdict, axis),
         "sentinels": [node.name for node in record.plan.sentinels()],
         "events": sentinel_story(record)[:MAX_SENTINEL_EVENTS],

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from jsquared.records import history as h
 from jsquared.records.event_types import DatasetRead
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.operations import Operations
 from jsquared.records.reading import LONGEST_MS
 from jsquared.records.run_directory import TrialRecord
@@ -77,6 +78,11 @@ def axis_of(record: TrialRecord, verdict: TrialVerdict) -> Axis:
     if len(record.operations):
         ends.append(float(done_ms(record.operations).max()))
     return Axis.until(max(ends))
+
+
+def highest_rate_per_s(record: TrialRecord) -> int:
+    """Return the most writes a second that each client was told to begin."""
+    return max([record.plan.workload.rate_per_s, *(event.rate_per_s for event in record.of(LoadRateChanged))])
 
 
 def done_ms(operations: Operations) -> Times:

@@ -11,7 +11,7 @@ from jsquared.journal.fingerprint import effective_lines, input_texts
 from jsquared.journal.period import Period
 from jsquared.journal.retention import Pruned, Retention, prune
 from jsquared.journal.run_facts import RunFacts, is_run_folder, read_facts
-from jsquared.journal.run_index import runs_in
+from jsquared.journal.run_index import run_folders, runs_in
 from jsquared.journal.selection import Selection, parse_age, parse_since
 from jsquared.journal.trend import Trend, trend_of
 from jsquared.journal.trend_page import write_trend_page
@@ -125,6 +125,17 @@ def show(root: Path, named: str) -> ShownRun:
         same_configuration=sum(run.fingerprint == facts.fingerprint for run in beside),
         same_kind=sum(run.label == facts.label for run in beside),
     )
+
+
+def folder_of(root: Path, name: str) -> Path:
+    """Return the folder of a run by its whole name, which is compared with those that are there and never opened as a path.
+
+    :raises BadInputError: no run folder directly below the root is called so.
+    """
+    known = dict(run_folders(root))
+    if name not in known:
+        raise BadInputError(f"no run is called '{name[:100]}'", where=str(root), hint="jsquared runs list")
+    return known[name]
 
 
 def find_run(root: Path, named: str) -> Path:

@@ -6,9 +6,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 
 from jsquared.errors import LabError
+from jsquared.records.client_orders import rate_order
 from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.events import EventLog
 from jsquared.records.history import KEY_PREFIX, HistoryPeek
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.placement import PlacedClient, PlacedNode, Placement, TlsFiles
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import RunDirectory
@@ -179,6 +181,12 @@ class Load:
         self._events.add(Phase("load"))
         self._counts = WriteCounts(self._peeks.values(), self._events)
         self._counts.start()
+
+    def change_rate(self, rate_per_s: int) -> None:
+        """Let every client begin so many writes a second from now on."""
+        for process in self._processes.values():
+            process.tell(rate_order(rate_per_s))
+        self._events.add(LoadRateChanged(rate_per_s))
 
     def end(self) -> None:
         """Let all finish what is in flight and wait for them; a second call does nothing."""

@@ -4,8 +4,8 @@ An honest client: it believes a primary only when enough Sentinels name it and i
 again; it never sends a write twice; and what it cannot know it records as unknown.
 
 Driven by lines on stdin: the first one is its specification, ``go`` starts the load, ``login ["USER", "PASSWORD"]`` is what it says in
-AUTH on its next connections to data nodes, ``stop`` ends it when what is in flight is settled (at the latest after the operation timeout),
-end of file ends it at once.
+AUTH on its next connections to data nodes, ``rate 500`` how many writes a second it begins from now on, ``stop`` ends it when what is in
+flight is settled (at the latest after the operation timeout), end of file ends it at once.
 What it says on stdout: :mod:`jsquared.workload.reporter`.
 """
 
@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from jsquared.clock import NS_PER_MS, now_ns
 from jsquared.errors import BadInputError, JSquaredError, RecordError
-from jsquared.records.client_orders import LOGIN, login_in
+from jsquared.records.client_orders import LOGIN, RATE, login_in, rate_in
 from jsquared.records.history import PLAIN, WITH_REPLIES, HistoryWriter, Layout
 from jsquared.records.private_files import private_umask
 from jsquared.resp.dialing import Dial, dial
@@ -166,6 +166,8 @@ class Client:
                 self.stop("stopped")
             elif word.startswith(LOGIN):
                 self._log_in_as(*login_in(word))
+            elif word.startswith(RATE) and isinstance(self._load, OpenLoop):
+                self._load.change_rate(rate_in(word), now_ns())
 
     def _log_in_as(self, username: str, password: str) -> None:
         """Say this in AUTH from the next connection on; those that stand stay logged in, as at any server."""

@@ -1,7 +1,7 @@
 """When writes are due: at intended times that do not wait (open loop), or one after the other (closed loop).
 
 In an open loop write ``i`` is intended at ``go + i / rate``. Its slot is filled with that time even when the client is late, so
-that a stall shows as latency of every write it delayed, not as one slow write.
+that a stall shows as latency of every write it delayed, not as one slow write. A change of the rate takes the place of go.
 """
 
 from array import array
@@ -38,7 +38,8 @@ class OpenLoop:
         self._rate = rate_per_s
         self._recorder = recorder
         self._dealer = dealer
-        self._go_ns = 0
+        self._base_ns = 0
+        self._base_slot = 0
         self._next = 0
         self.running = False
         self.due_ns = FOREVER_NS
@@ -46,7 +47,7 @@ class OpenLoop:
 
     def start(self, now: int) -> None:
         """Write 0 is due now."""
-        self._go_ns = now
+        self._base_ns = now
         self.running = True
         self.advance(now)
 
@@ -59,7 +60,7 @@ class OpenLoop:
         """Fill and deal every slot whose time has come."""
         if now < self.due_ns and self._next:
             return
-        end = (now - self._go_ns) * self._rate // NS_PER_S + 1
+        end = self._base_slot + (now - self._base_ns) * self._rate // NS_PER_S + 1
         while self._next < end:
             slots = range(self._next, min(end, chunk_end(self._next)))
             self._recorder.intend(slots, array("q", [self._intended_ns(slot) for slot in slots]))
@@ -69,7 +70,17 @@ class OpenLoop:
 
     def _intended_ns(self, slot: int) -> int:
         # Rounded up: the slot that is due at a moment is never intended after it.
-        return self._go_ns - (-slot * NS_PER_S // self._rate)
+        return self._base_ns - (-(slot - self._base_slot) * NS_PER_S // self._rate)
+
+    def change_rate(self, rate_per_s: int, now: int) -> None:
+        """Keep what was due until now, and let the next writes come at another rate."""
+        if self.running:
+            self.due_ns = 0
+            self.advance(now)
+            self._base_slot, self._base_ns = self._next - 1, now
+        self._rate = rate_per_s
+        if self.running:
+            self.due_ns = max(self._intended_ns(self._next), now + TICK_NS)
 
     def room(self, connection: DataConnection, now: int) -> None:
         """Send what has been queued for the connection."""

@@ -12,6 +12,7 @@ import pytest
 from jsquared.errors import BadInputError, LabError
 from jsquared.records.event_types import ClientSaid, Phase
 from jsquared.records.history import HistoryWriter
+from jsquared.records.load_events import LoadRateChanged
 from jsquared.records.placement import TlsFiles
 from jsquared.testing.fake_deployment import FakeDeployment
 from jsquared.trial import load as module
@@ -80,6 +81,18 @@ def test_clients_begin_and_end_together(fake: FakeDeployment, make_load: Callabl
     for client in ("client-1", "client-2"):
         assert said(fake, client) == [("ready", "redis-n1"), ("go", ""), ("stop", "")]
     assert phases(fake) == ["load", "load-end"]
+
+
+def test_every_client_is_told_another_rate(
+    fake: FakeDeployment, make_load: Callable[[str], Load], wait_until: Callable[..., None]
+) -> None:
+    """It is an order on its stdin, and an event of the record."""
+    load = make_load("works")
+    load.begin()
+    load.change_rate(700)
+    wait_until(lambda: all(("rate 700", "") in said(fake, name) for name in ("client-1", "client-2")))
+    load.end()
+    assert [event.rate_per_s for event in fake.recorded(LoadRateChanged)] == [700]
 
 
 @pytest.mark.parametrize(("behaviour", "limit_s"), [("broken", 20.0), ("slow", 0.1)])

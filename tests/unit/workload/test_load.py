@@ -46,6 +46,33 @@ class Ledger:
         self.pumped += 1
 
 
+def test_a_rate_changes_from_now_on() -> None:
+    """What was due until then keeps its time, the next write comes a step of the new rate later, and no slot is left out."""
+    ledger: Any = Ledger()
+    load = OpenLoop(1000, ledger, ledger)
+    load.change_rate(500, 0)
+    assert load.due_ns == FOREVER_NS
+    load.start(10 * MS)
+    load.advance(14 * MS)
+    load.change_rate(100, 17 * MS)
+    assert load.due_ns == 27 * MS
+    load.advance(37 * MS)
+    load.change_rate(10_000, 38 * MS)
+    load.advance(38 * MS + MS // 5)
+    tenth = MS // 10
+    assert ledger.intended == [
+        10 * MS,
+        12 * MS,
+        14 * MS,
+        16 * MS,
+        27 * MS,
+        37 * MS,
+        38 * MS + tenth,
+        38 * MS + 2 * tenth,
+    ]
+    assert [slot for slots in ledger.dealt for slot in slots] == list(range(8))
+
+
 def test_an_open_loop_waits_for_nobody() -> None:
     """After a stall every write of the stall is there with the time it was intended for."""
     ledger: Any = Ledger()

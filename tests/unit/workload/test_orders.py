@@ -68,6 +68,20 @@ def test_the_next_connections_log_in_with_what_it_is_told(lab) -> None:
     lab.finish()
 
 
+def test_the_rate_follows_its_order(lab) -> None:
+    """From the order on there are more writes in the same time, and what was due before keeps its time."""
+    lab.serve()
+    lab.begin(rate_per_s=20)
+    lab.until(lambda: lab.acknowledged() > 3, "writes")
+    lab.order("rate 2000")
+    lab.until(lambda: lab.acknowledged() > 100, "many writes")
+    operations = lab.finish()
+    steps = operations.intended_ns[1:] - operations.intended_ns[:-1]
+    assert steps[0] == 50_000_000
+    assert steps[-1] == 500_000
+    assert (steps > 0).all()
+
+
 def test_stop_does_not_wait_for_ever(lab) -> None:
     """What is unanswered after the operation timeout is unknown: stopped in flight, or timed out."""
     lab.serve()

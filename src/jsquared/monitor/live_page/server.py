@@ -11,6 +11,7 @@ from jsquared.errors import LabError
 from jsquared.monitor.live_page.page import page, policy
 from jsquared.monitor.live_page.panel_data import SPANS_MIN, read_panels
 from jsquared.monitor.profile import Profile
+from jsquared.report.page_headers import page_headers
 from jsquared.text import encode_json
 
 HOST = "127.0.0.1"
@@ -93,11 +94,7 @@ class _Request(BaseHTTPRequestHandler):
         for name, value in {
             "Content-Type": kind,
             "Content-Length": str(len(body)),
-            "Content-Security-Policy": policy(),
-            "X-Content-Type-Options": "nosniff",
-            "Referrer-Policy": "no-referrer",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "Cache-Control": "no-store",
+            **page_headers(policy()),
         }.items():
             self.send_header(name, value)
         self.end_headers()

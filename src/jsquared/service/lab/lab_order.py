@@ -19,10 +19,10 @@ from jsquared.scenario.scenario import LINKS, Scenario
 from jsquared.scenario.situation import Situation
 from jsquared.service.request import DeploymentRequest, require_range
 from jsquared.text import one_of
+from jsquared.trial.lab.session import MOST_WRITES_PER_S
 from jsquared.trial.order import TrialOrder
 from jsquared.trial.plan import assemble
 
-MOST_WRITES_PER_S = 100_000
 MOST_OPERATIONS_PER_S = 10_000
 NAME = "lab"
 """The name of the scenario in a session's records."""

@@ -15,9 +15,13 @@ from jsquared.errors import BadInputError, FaultDidNotBiteError, LabError
 from jsquared.records.lab_messages import (
     AskForAccess,
     AskForCli,
+    AskForFaults,
     AskForLoad,
     AskForLog,
+    AskForNews,
+    AskForPlan,
     AskForProgram,
+    AskForRate,
     AskStatus,
     AskToBeginAgain,
     AskToBreak,
@@ -29,11 +33,14 @@ from jsquared.records.lab_messages import (
     AskToWait,
     LabAccess,
     LabFault,
+    LabFaultKind,
     LabLoad,
+    LabNews,
     LabStatus,
     ParameterValue,
     Question,
 )
+from jsquared.records.plan import Plan
 from jsquared.records.private_files import make_private_folder
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
 from jsquared.records.verdict import TrialVerdict
@@ -98,6 +105,14 @@ class LoadControl:
         """
         check_rates(rate_per_s, operations_per_s)
         self._lab.ask(AskForLoad(rate_per_s=rate_per_s, operations_per_s=operations_per_s), type(None))
+
+    def change_rate(self, rate_per_s: int) -> None:
+        """Let each client begin so many writes a second from now on.
+
+        :raises BadInputError: no load is running, or no client can have that rate.
+        """
+        check_rates(rate_per_s, None)
+        self._lab.ask(AskForRate(rate_per_s=rate_per_s), type(None))
 
     def stop(self) -> None:
         """Let the clients finish what is in flight, and end.
@@ -188,6 +203,23 @@ class RunningLab:
     def status(self) -> LabStatus:
         """How the lab is now: its nodes with their roles, who is primary by the Sentinels' majority, lag, faults, load."""
         return self.ask(AskStatus(), LabStatus, STATUS_LIMIT_S)
+
+    def fault_kinds(self) -> tuple[LabFaultKind, ...]:
+        """Every fault of the catalogue: whom it can hit here, its parameters, and why this lab cannot have it where it cannot."""
+        return self.ask(AskForFaults(), tuple[LabFaultKind, ...], STATUS_LIMIT_S)
+
+    def plan(self) -> Plan:
+        """The plan of the session, with marks for secrets."""
+        return self.ask(AskForPlan(), Plan, STATUS_LIMIT_S)
+
+    def news(self, since: LabNews | None = None, within_s: float = 0.0) -> LabNews:
+        """The events that have come since an earlier answer, as soon as there is one; none of them after so many seconds (at most 10).
+
+        :param since: the earlier answer; None: all events. Where a new session has begun meanwhile, it is all of that one's.
+        """
+        known = {} if since is None else {"session": since.session, "since": since.next}
+        question = AskForNews(wait_ms=max(0, round(within_s * 1000)), **known)
+        return self.ask(question, LabNews, within_s + STATUS_LIMIT_S)
 
     def access(self) -> LabAccess:
         """How clients log in at the deployment's servers and Sentinels."""

@@ -51,8 +51,9 @@ def _serve(order: TrialOrder, placement: Placement, sandbox: Sandbox, _folder: P
     def begin_again() -> Session:
         nonlocal run
         forget_session(order.plan, sandbox, run.path)
-        run = _records(order.plan, placement, sandbox, next(numbers))
-        return Session(order.plan, placement, run, sandbox)
+        number = next(numbers)
+        run = _records(order.plan, placement, sandbox, number)
+        return Session(order.plan, placement, run, sandbox, number=number)
 
     session = Session(order.plan, placement, run, sandbox)
     server = LabServer(session, listener, begin_again=begin_again)

@@ -157,7 +157,7 @@ class LabServer:
 
     # -- questions
 
-    def _result(self, question: messages.AnyQuestion, connection: socket.socket, line: Line) -> Any:  # noqa: PLR0911 -- one for each kind
+    def _result(self, question: messages.AnyQuestion, connection: socket.socket, line: Line) -> Any:
         session = self._session
         if isinstance(question, messages.AskForProgram | messages.AskForCli):
             return self._run_program(question, connection, line)
@@ -167,15 +167,27 @@ class LabServer:
             return self._break(question)
         if (changed := self._change(question)) is not None:
             return self._in_turn(changed)
-        if isinstance(question, messages.AskForLog):
-            return session.log_of(question.name)
-        if isinstance(question, messages.AskToWait):
-            return session.wait_until_converged(question.limit_ms / 1000)
-        if isinstance(question, messages.AskForAccess):
-            return session.access()
+        return self._told(question, session)
+
+    def _told(self, question: messages.AnyQuestion, session: Session) -> Any:  # noqa: PLR0911 -- one for each kind
+        """What a question only wants to know."""
+        match question:
+            case messages.AskForLog():
+                return session.log_of(question.name)
+            case messages.AskToWait():
+                return session.wait_until_converged(question.limit_ms / 1000)
+            case messages.AskForAccess():
+                return session.access()
+            case messages.AskForFaults():
+                return session.faults()
+            case messages.AskForPlan():
+                return session.shown_plan()
+            case messages.AskForNews():
+                since = question.since if question.session == session.number else 0
+                return session.news(since, question.wait_ms / 1000)
         return session.status()
 
-    def _change(self, question: messages.AnyQuestion) -> Callable[[], Any] | None:
+    def _change(self, question: messages.AnyQuestion) -> Callable[[], Any] | None:  # noqa: PLR0911 -- as above
         """What a question asks to be changed; None where it only wants to know something."""
         session = self._session
         match question:
@@ -189,6 +201,8 @@ class LabServer:
                 return lambda: session.start_load(question.rate_per_s, question.operations_per_s)
             case messages.AskToStopLoad():
                 return session.stop_load
+            case messages.AskForRate():
+                return lambda: session.change_rate(question.rate_per_s)
         return None
 
     def _in_turn(self, work: Callable[[], Any]) -> Any:

@@ -25,24 +25,28 @@ from jsquared.observe.stalls import StallWatch
 from jsquared.observe.stop_watch import StopWatch
 from jsquared.records.event_types import Phase
 from jsquared.records.events import EventLog
-from jsquared.records.lab_messages import LabAccess, LabFault, LabStatus, ParameterValue
+from jsquared.records.lab_messages import LabAccess, LabFault, LabFaultKind, LabLoad, LabNews, LabStatus, ParameterValue
 from jsquared.records.placement import Placement
 from jsquared.records.plan import Plan, PlannedFault
 from jsquared.records.run_directory import RunDirectory, explain_write_errors
-from jsquared.records.shown import secrets_of
+from jsquared.records.shown import secrets_of, shown_plan
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.stand_up import stand_up
 from jsquared.sandbox.sandbox import Sandbox
 from jsquared.scenario.moments import Moment
 from jsquared.trial.floating_keeper import FloatingKeeper
 from jsquared.trial.lab.clean_slate import delete_keys, unclean
+from jsquared.trial.lab.offered_faults import offered_faults
+from jsquared.trial.lab.session_news import EventLines
 from jsquared.trial.lab.session_records import end_records, plan_as_played, settle_and_read_back
-from jsquared.trial.lab.session_status import load_now, nodes_now
+from jsquared.trial.lab.session_status import access_of, fault_told, hosts_by_name, load_now, nodes_now
 from jsquared.trial.load import Load
 
 LONGEST_LOAD_MS = 24 * 3600 * 1000
 """Clients end by themselves after a day."""
 POLL_S = 0.02
+MOST_WRITES_PER_S = 100_000
+"""Of each client."""
 MOST_FAULTS = 1000
 """Of one session: each has several events, of which a run folder may have only so many."""
 CONCLUDED = "its records were saved, and nothing more is recorded"
@@ -52,8 +56,11 @@ NEW_LAB = "jsquared lab down, and lab up for a new one"
 class Session:
     """A deployment in an entered sandbox, up from :meth:`stand_up` to :meth:`close`."""
 
-    def __init__(self, plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sandbox) -> None:
-        """:param run: its run folder, with the plan in it."""
+    def __init__(
+        self, plan: Plan, placement: Placement, run: RunDirectory, sandbox: Sandbox, *, number: int = 1
+    ) -> None:
+        """:param run: its run folder, with the plan in it. ``number`` says which session of its lab it is."""
+        self.number = number
         self.plan = plan
         self._run = run
         self._secrets = secrets_of(plan, placement)
@@ -66,8 +73,10 @@ class Session:
             StallWatch(events), ProcessorWatch(self.deployment, events),
             StopWatch(self.deployment, events, self._note_stopped),
         ]  # fmt: skip
+        self._lines = EventLines(run.events_file)
         self._injections: list[Injection] = []
         self._load: Load | None = None
+        self._rate_per_s = plan.workload.rate_per_s
         self._load_state: Literal["none", "running", "ended"] = "none"
         self._began_s = time.monotonic()
         self._concluded = False
@@ -168,6 +177,7 @@ class Session:
         self.plan = self.deployment.plan = msgspec.structs.replace(
             self.plan, workload=msgspec.structs.replace(workload, **given)
         )
+        self._rate_per_s = self.plan.workload.rate_per_s
         load = Load(self.plan, self.deployment, self._run, self._events, longest_ms=LONGEST_LOAD_MS)
         try:
             load.begin()
@@ -187,6 +197,19 @@ class Session:
             raise BadInputError("the load never began", where="lab load stop", hint="jsquared lab load start")
         self._load.end()
         self._load_state = "ended"
+
+    def change_rate(self, rate_per_s: int) -> None:
+        """Let every client begin so many writes a second from now on.
+
+        :raises BadInputError: no load is running, or the rate is none.
+        """
+        if self._load is None or self._load_state != "running":
+            raise BadInputError("no load is running", where="lab load rate", hint="jsquared lab load start")
+        if not 1 <= rate_per_s <= MOST_WRITES_PER_S:
+            hint = f"1 to {MOST_WRITES_PER_S}"
+            raise BadInputError(f"{rate_per_s} writes a second", where="lab load rate", hint=hint)
+        self._load.change_rate(rate_per_s)
+        self._rate_per_s = rate_per_s
 
     def wait_until_converged(self, limit_s: float) -> None:
         """Wait until the deployment has converged.
@@ -270,7 +293,6 @@ class Session:
         deployment, plan = self.deployment, self.plan
         primary = deployment.primary()
         why = deployment.unconverged()
-        load = self._load
         return LabStatus(
             deployment=plan.deployment,
             engine=f"{plan.engine.name} {plan.engine.version}",
@@ -283,25 +305,47 @@ class Session:
             hosts=self.hosts(),
             sentinels=self.sentinel_addresses(),
             faults=tuple(map(self._told, list(self._injections))),
-            load=load_now(self._load_state, dict(load.peeks) if load is not None else {}),
+            load=self._load_now(),
             is_concluded=self._concluded,
             trouble=self._trouble,
         )
 
+    def _load_now(self) -> LabLoad:
+        return load_now(self._load_state, self._load.peeks if self._load else {}, self._rate_per_s)
+
+    def news(self, since: int, limit_s: float) -> LabNews:
+        """What has happened since the first ``since`` events; from any thread.
+
+        :raises RecordError: the events cannot be read.
+        """
+        lines = self._lines.wait(since, limit_s)
+        return LabNews(
+            session=self.number,
+            next=since + len(lines),
+            lines=tuple(lines),
+            now_ms=round(self._events.clock.now_ms(), 1),
+            load=self._load_now(),
+        )
+
+    def faults(self) -> tuple[LabFaultKind, ...]:
+        """Every fault of the catalogue, with its targets here; from any thread."""
+        sandbox = self.deployment.sandbox
+        return offered_faults(self.plan, sandbox.name, sandbox.capabilities)
+
+    def shown_plan(self) -> Plan:
+        """The plan with marks for secrets."""
+        return shown_plan(self.plan)
+
     def hosts(self) -> tuple[str, ...]:
         """Every host, those of clients too."""
-        return tuple(dict.fromkeys(self._hosts_by_name().values()))
-
-    def _hosts_by_name(self) -> dict[str, str]:
-        hosts = {node.name: node.host for node in self.plan.nodes}
-        return hosts | {client.name: client.host for client in self.plan.clients}
+        return tuple(dict.fromkeys(hosts_by_name(self.plan).values()))
 
     def host_of(self, name: str) -> str:
         """The host of that name, or the one where a client or server of that name lives.
 
         :raises BadInputError: there is none.
         """
-        hosts = self._hosts_by_name() | {host: host for host in self.hosts()}
+        hosts = hosts_by_name(self.plan) | {host: host for host in self.hosts()}
         if name not in hosts:
             raise BadInputError("there is no such host", where=f"host '{name[:80]}'", hint=", ".join(self.hosts()))
         return hosts[name]
@@ -312,26 +356,10 @@ class Session:
 
     def access(self) -> LabAccess:
         """How clients log in at data nodes and at Sentinels."""
-        data, sentinels = self.deployment.data[0], self.deployment.sentinels
-        return LabAccess(
-            login=data.client_login,
-            sentinel_login=sentinels[0].client_login if sentinels else (),
-            tls=any(node.tls for node in self.deployment.nodes),
-        )
+        return access_of(self.deployment)
 
     def _told(self, injection: Injection) -> LabFault:
-        """A fault in the words of the protocol."""
-        bit, healed = injection.bit, injection.healed
-        return LabFault(
-            id=injection.planned.id,
-            name=injection.planned.name,
-            targets=tuple(injection.active.targets) if injection.active is not None else (),
-            bit=None if bit is None else bit.ok,
-            evidence="" if bit is None else self.mask(bit.sentence),
-            is_active=not injection.is_over,
-            healed=None if healed is None else healed.ok,
-            heal_evidence="" if healed is None else self.mask(healed.sentence),
-        )
+        return fault_told(injection, self.mask)
 
     def log_of(self, name: str) -> str:
         """The last 256 KiB of what a server or client has logged, without secrets; from any thread.

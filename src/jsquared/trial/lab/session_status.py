@@ -1,13 +1,15 @@
 """How a lab is now, as its own servers and Sentinels say."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 from jsquared.clock import NS_PER_MS
+from jsquared.faults.injection import Injection
 from jsquared.records.history import HistoryPeek
-from jsquared.records.lab_messages import LabLoad, LabNode
+from jsquared.records.lab_messages import LabAccess, LabFault, LabLoad, LabNode
 from jsquared.records.placement import PlacedNode
+from jsquared.records.plan import Plan
 from jsquared.running.deployment import RunningDeployment
 from jsquared.running.view import RoleView
 
@@ -66,13 +68,49 @@ def _data(
     )
 
 
-def load_now(state: Literal["none", "running", "ended"], peeks: Mapping[str, HistoryPeek]) -> LabLoad:
+def hosts_by_name(plan: Plan) -> dict[str, str]:
+    """The host of every server and client."""
+    hosts = {node.name: node.host for node in plan.nodes}
+    return hosts | {client.name: client.host for client in plan.clients}
+
+
+def access_of(deployment: RunningDeployment) -> LabAccess:
+    """How clients log in at data nodes and at Sentinels."""
+    data, sentinels = deployment.data[0], deployment.sentinels
+    return LabAccess(
+        login=data.client_login,
+        sentinel_login=sentinels[0].client_login if sentinels else (),
+        tls=any(node.tls for node in deployment.nodes),
+    )
+
+
+def fault_told(injection: Injection, mask: Callable[[str], str]) -> LabFault:
+    """A fault in the words of the protocol.
+
+    :param mask: puts marks in the place of secrets.
+    """
+    bit, healed = injection.bit, injection.healed
+    return LabFault(
+        id=injection.planned.id,
+        name=injection.planned.name,
+        targets=tuple(injection.active.targets) if injection.active is not None else (),
+        bit=None if bit is None else bit.ok,
+        evidence="" if bit is None else mask(bit.sentence),
+        is_active=not injection.is_over,
+        healed=None if healed is None else healed.ok,
+        heal_evidence="" if healed is None else mask(healed.sentence),
+    )
+
+
+def load_now(state: Literal["none", "running", "ended"], peeks: Mapping[str, HistoryPeek], rate_per_s: int) -> LabLoad:
     """What the clients have done until now, from the counters that they keep anyway."""
+    peeks = dict(peeks)  # those of a load that ends are cleared meanwhile
     last_ns = max((peek.last_ack_ns for peek in peeks.values()), default=0)
     is_waiting = state == "running" and last_ns
     return LabLoad(
         state=state,
         clients=tuple(peeks),
+        rate_per_s=rate_per_s,
         acknowledged=sum(peek.acknowledged for peek in peeks.values()),
         failed=sum(peek.failed for peek in peeks.values()),
         unknown=sum(peek.unknown for peek in peeks.values()),
