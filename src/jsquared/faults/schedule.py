@@ -100,13 +100,13 @@ class Conductor:
             time.sleep(self._pause_s())
 
     def _pause_s(self) -> float:
-        """How long nothing is due, at most a tick: a wake-up costs more than the look that it is for."""
+        """Return the time in which nothing is due, at most a tick: a wake-up costs more than the look that it is for."""
         now = time.monotonic()
         due = [at_s - now for step in self._steps if (at_s := self._next_s(step)) is not None]
         return min(TICK_S, max(LEAST_PAUSE_S, min(due, default=TICK_S)))
 
     def _next_s(self, step: _Step) -> float | None:
-        """The moment at which a step begins or heals next; None for one that is over, or hangs on what has not come yet."""
+        """Return when a step begins or heals next; None for one that is over, or hangs on what has not come yet."""
         if step.finished:
             return None
         return self._moment_s(step.start if step.started_s is None else step.heal, step)

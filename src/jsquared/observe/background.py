@@ -5,7 +5,7 @@ from abc import ABC, abstractmethod
 
 
 class StopSignal:
-    """What :class:`threading.Event` does, by one lock: a watch waits twenty times a second, and most of it in that class's Python.
+    """An event as :class:`threading.Event` is one, made of a lock: watches wait twenty times a second, most of it in that class's Python.
 
     Any number of threads may wait, one at a time goes through.
     """
