@@ -6,6 +6,7 @@ The parser is a library that recurses in native code, so what would exhaust its 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import promql_parser
@@ -79,6 +80,22 @@ def parsed(text: str) -> Expression:
     :raises NotReadError: some version of Prometheus may read it, and this does not.
     :raises BadInputError: it is none, so Prometheus refuses the whole file.
     """
+    found = _outcome(text)
+    if isinstance(found, BadInputError):
+        raise type(found)(found.what)
+    return found
+
+
+@lru_cache(maxsize=512)
+def _outcome(text: str) -> Expression | BadInputError:
+    """An expression, or why it is none: a YAML file can name one expression thousands of times."""
+    try:
+        return _read(text)
+    except BadInputError as problem:
+        return problem.with_traceback(None)
+
+
+def _read(text: str) -> Expression:
     bare = _TEXT.sub(_emptied, text) if len(text) <= LONGEST_EXPRESSION else ""
     if (not bare and text) or len(_OPERATOR.findall(bare)) > MOST_OPERATORS or _depth(bare) > DEEPEST:
         raise TooLargeError("is longer or deeper than an expression that is read")
