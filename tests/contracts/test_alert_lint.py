@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import OLD, known_exporter
-from jsquared.monitor.rule_files import WrittenRule
+from jsquared.monitor.rule_files import WrittenRule, read_rules
 from jsquared.monitor.rule_lint import lint
 
 pytestmark = pytest.mark.distribution
@@ -41,6 +42,21 @@ FIRING = [
     "redis_rdb_last_bgsave_duration_sec < 0",
     "redis_up unless redis_up == 1",
     "absent(redis_up) or redis_up",
+    'redis_sentinel_master_status{master_status="odown"} == 0',
+    'redis_sentinel_master_status{master_status=~"ok|sdown"} == 1',
+    'redis_sentinel_master_status{master_status=~".*down"} < 1 and on (job) redis_up{instance=~"a.*"} >= 0',
+    'redis_exporter_last_scrape_error{err=~"dial.+"} == 1',
+    'redis_up{instance="a:1"} >= 0 and on (deployment) redis_up{instance="b:1"} >= 0',
+    'redis_up{instance="a:1"} >= 0 and ignoring (instance, job) redis_connected_clients{instance="b:1"} >= 0',
+    'redis_up{instance="a:1"} >= 0 unless redis_up{instance="b:1"} >= 0',
+    'sum by (deployment) (redis_up{job="a"}) >= 0 and sum by (deployment) (redis_up{job="b"}) >= 0',
+    "redis_instance_info{redis_mode=~`stand\\w+`} == 1",
+    "holt_winters(redis_connected_clients[2m], 0.5, 0.5) > -1e9",
+    'redis_up{job=~"\\\\Qa\\\\E"} >= 0',
+    'redis_up{job=~"(?i)A"} >= 0',
+    "1",
+    "0",
+    "scalar(redis_up)",
 ]
 """Each fires on the series below."""
 NEVER = [
@@ -74,8 +90,36 @@ NEVER = [
     "changes(redis_up[10s]) > 0",
     "topk(0, redis_up)",
     "redis_up == 0 and sum(redis_up) > 0",
+    'redis_sentinel_master_status{master_status="odown"} == 1',
+    'redis_sentinel_master_status{master_status="ok"} == 0',
+    'redis_sentinel_master_status{master_status!="ok"} > 0',
+    'max_over_time(redis_sentinel_master_status{master_status=~"odown|sdown"}[1m]) == 1',
+    'redis_exporter_last_scrape_error{err=""} == 1',
+    'redis_exporter_last_scrape_error{err!=""} == 0',
+    "redis_instance_info == 0",
+    'redis_up{instance="a:1"} >= 0 and redis_connected_clients{instance="b:1"} >= 0',
+    'redis_up{instance=~"a:1|c:1"} >= 0 and redis_connected_clients{instance=~"b.*"} >= 0',
+    'redis_up{job="a"} + redis_up{job="b"} >= 0',
+    'redis_up{job="a"} == on (job) redis_up{job="b"}',
+    'sum by (job) (redis_up{job="a"}) >= 0 and sum by (job) (redis_up{job="b"}) >= 0',
+    'redis_up{job=~"a|b", job!~"[ab]"} >= 0',
 ]
+NO_VECTORS = ["redis_up[5m]", "redis_up[5m:1m]", "(redis_up == 0)[5m:1m]", '"redis_up"', "('redis_up')"]
+"""Each is never, and is called so: Prometheus loads it, and fails each time that it computes it."""
 """Each is never, and is called so."""
+REFUSED = [
+    "up ==",
+    "sum by (",
+    "foo(up)",
+    "rate(up)",
+    'up{a=~"("}',
+    'up{a=~"a**"}',
+    'up{a=~"a{1001}"}',
+    'up{a=~"(?=a)"}',
+    'up == "a"',
+    "{}",
+]
+"""No PromQL of any version."""
 ALWAYS = [
     "absent(redis_upp)",
     "absent(redis_upp) or redis_up == 0",
@@ -93,7 +137,11 @@ WORLDS: list[dict[str, str]] = [
         "redis_commands_processed_total": "0 10 30 60 70 5 9 10 11 12 13 14",
         "redis_rdb_bgsave_in_progress": "0 1 0 0 0 0 0 0 0 0 0 0",
         "redis_rdb_last_bgsave_duration_sec": "-1 -1 3 3 3 -1 -1 -1 2 2 2 2",
-        'redis_exporter_last_scrape_error{err=""}': "0 0 0 0 0 1 1 1 0 0 0 0",
+        'redis_exporter_last_scrape_error{err=""}': "0 0 0 0 0 _ _ _ 0 0 0 0",
+        'redis_exporter_last_scrape_error{err="dial tcp"}': "_ _ _ _ _ 1 1 1 _ _ _ _",
+        'redis_sentinel_master_status{master_name="m", master_address="10.0.0.1:6379", master_status="ok"}': "1 1 1 _ _ _ _ 1 1 1 1 1",
+        'redis_sentinel_master_status{master_name="m", master_address="10.0.0.1:6379", master_status="sdown"}': "_ _ _ 0 _ _ _ _ _ _ _ _",
+        'redis_sentinel_master_status{master_name="m", master_address="10.0.0.1:6379", master_status="odown"}': "_ _ _ _ 0 0 0 _ _ _ _ _",
         'redis_instance_info{role="master", redis_mode="standalone"}': "1x11",
         'redis_instance_info{role="slave", redis_mode="standalone"}': "_x5 1x11",
     },
@@ -106,6 +154,18 @@ WORLDS: list[dict[str, str]] = [
     {},
 ]
 """Ordinary series at two instances, with a healthy and a failing one; gone ones; and none at all."""
+
+
+MEETING = [
+    "and",
+    "or",
+    "unless",
+    "unless on ()",
+    "and on ()",
+    "and on (job)",
+    "unless on (instance)",
+    "and ignoring (instance)",
+]
 
 
 def outcomes(expr: str) -> set[str]:
@@ -122,6 +182,16 @@ def expressions(seed: int, number: int) -> Iterator[str]:
         *("redis_rdb_last_bgsave_duration_sec elsewhere redis_up{job='a'} redis_up{job!='a'}".split()),
         "redis_instance_info{role='master'}",
         "redis_instance_info{role='primary'}",
+        "redis_instance_info",
+        "redis_up{instance='a:1'}",
+        "redis_connected_clients{instance=~'b.*'}",
+        "redis_connected_clients{job=~'a|c', instance!='b:1'}",
+        "redis_sentinel_master_status",
+        *(
+            f"redis_sentinel_master_status{{master_status{asked}}}"
+            for asked in ("='odown'", "='ok'", "!='ok'", "=~'.*down'", "=~'o.+'")
+        ),
+        *(f"redis_exporter_last_scrape_error{{err{asked}}}" for asked in ("=''", "!=''", "=~'.*'", "=~'dial.*|'")),
     ]
 
     def vector(depth: int) -> str:
@@ -137,9 +207,12 @@ def expressions(seed: int, number: int) -> Iterator[str]:
                 return f"({inner} {op} {number})" if chance.random() < 0.7 else f"({number} {op} {inner})"
             case 3 | 4:
                 other = vector(depth - 1)
-                return f"({inner} {chance.choice(['and', 'or', 'unless', 'unless on ()', 'and on ()', 'and on (job)'])} {other})"
+                return f"({inner} {chance.choice(MEETING)} {other})"
             case 5:
-                return f"{chance.choice(['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev'])}({inner})"
+                by = chance.choice(
+                    ["", "", " by (job)", " by (instance)", " without (instance)", " by (master_status)"]
+                )
+                return f"{chance.choice(['sum', 'avg', 'min', 'max', 'count', 'group', 'stddev'])}{by}({inner})"
             case 6:
                 return f"({chance.choice(['absent', '-', 'abs', 'ceil', 'floor', 'sgn', 'round'])}({inner}))"
             case 7:
@@ -212,6 +285,52 @@ def test_what_is_called_never_does_not_fire(tool, tmp_path: Path) -> None:
     ]
     said = complaint(tool("promtool").path, tmp_path, made, tests)
     assert not said, "\n".join(f"{name}: {expr}" for name, expr in made.items() if f'"{name}"' in said) + said[:3000]
+
+
+def test_what_is_no_vector_is_loaded_and_never_computed(tool, tmp_path: Path) -> None:
+    """Prometheus says of each that its result is none that a rule can have."""
+    promtool = tool("promtool").path
+    tests = [{"interval": "15s", "input_series": series(WORLDS[0]), "promql_expr_test": [fired("Never", [])]}]
+    for number, expr in enumerate(NO_VECTORS):
+        said = complaint(promtool, tmp_path, {f"Never{number}": expr}, tests)
+        assert f"rule: Never{number}, time: 0s, err: " in said
+        loaded = subprocess.run(
+            [promtool, "check", "rules", tmp_path / "rules.yml"], capture_output=True, timeout=60, check=False
+        )
+        assert (loaded.returncode, outcomes(expr)) == (0, {"never"})
+
+
+@pytest.mark.parametrize("expr", REFUSED)
+def test_what_prometheus_refuses_is_refused(tool, tmp_path: Path, expr: str) -> None:
+    """By promtool and by the reader of rule files, each with the whole file."""
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [{"alert": "A", "expr": expr}]}]}))
+    loaded = subprocess.run(
+        [tool("promtool").path, "check", "rules", file], capture_output=True, timeout=60, check=False
+    )
+    assert loaded.returncode != 0
+    with pytest.raises(BadInputError, match="Prometheus loads no file with it"):
+        read_rules(file)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ({"alert": "A", "expr": "up", "labels": {"bad-label": "a"}}, "no name for one of the labels"),
+        ({"alert": "A", "expr": "up", "annotations": {"bad-name": "a"}}, "no name for one of the annotations"),
+        ({"record": "bad name", "expr": "up"}, "no name for a metric"),
+    ],
+)
+def test_names_that_prometheus_refuses_are_refused(tool, tmp_path: Path, rule: dict[str, Any], words: str) -> None:
+    """Of labels, of annotations and of what is recorded."""
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "g", "rules": [rule]}]}))
+    loaded = subprocess.run(
+        [tool("promtool").path, "check", "rules", file], capture_output=True, timeout=60, check=False
+    )
+    assert loaded.returncode != 0
+    with pytest.raises(BadInputError, match=words):
+        read_rules(file)
 
 
 @pytest.mark.parametrize("expr", ALWAYS)

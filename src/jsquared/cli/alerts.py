@@ -107,7 +107,8 @@ def lint_rules(
     never: with this exporter its expression is empty at all times, which is proven; other rules may be as useless. always: it fires
     whatever the series are. dead: a part of it is always empty. blind: it can fire, but not on a failover that keeps the objective of
     10 s, or not on what its function looks for. labels: it fires only if your targets carry a label that the exporter does not give.
-    unknown: neither the exporter nor these files have the series. Exit code 1 when a rule is sure never to fire; 2 for a file that
+    option: it fires only if the exporter runs with an option, or with a server or version that has what it asks for. unknown: neither
+    the exporter nor these files have the series, or it is not read. Exit code 1 when a rule is sure never to fire; 2 for a file that
     Prometheus does not load.
 
     Examples:

@@ -1,7 +1,8 @@
 """The metrics that redis_exporter has, version by version, read from its source; or those that a running one shows.
 
 ``exporter_metrics.json`` has the names with their labels: ``labels_now`` where the newer version has others, ``only`` where one version
-alone has the metric. Metrics of modules (search, Bloom filters, JSON) and of other servers are left out.
+alone has the metric, ``option`` where the exporter must be told to show it, and ``labels_with`` where a label takes something of the
+kind. Metrics of modules (search, Bloom filters, JSON) and of other servers are left out.
 """
 
 import json
@@ -9,7 +10,7 @@ import re
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,15 +20,20 @@ from jsquared.text import one_line
 
 PREFIX = "redis_"
 OLD, CURRENT = "1.45", "1.88"
-OPEN_PREFIXES = (
-    "redis_cluster_",
-    "redis_search_",
-    "redis_bf_",
-    "redis_json_",
-    "redis_connected_client_",
-    "redis_config_",
-)
-"""Metrics that depend on the server or on the exporter's options: all that begin so may be there."""
+OPEN_PREFIXES: Mapping[str, str] = {
+    "redis_cluster_": "",
+    "redis_config_": "",
+    "redis_connected_client_": "-export-client-list",
+    "redis_search_index_": "-include-search-indexes-metrics",
+    "redis_search_": "-include-modules-metrics",
+    "redis_bf_": "-include-modules-metrics",
+    "redis_json_": "-include-modules-metrics",
+    "redis_tile38_": "-is-tile38",
+}
+"""Metrics that depend on the server: all that begin so may be there, some with an option of the exporter alone."""
+ROLE_OPTION = "-append-instance-role-label"
+ROLE_LABEL = "instance_role"
+"""A label of all metrics alike, which the newer version adds with the option."""
 LARGEST_PAGE_BYTES = 16 << 20
 ANSWER_LIMIT_S = 10.0
 _SAMPLE = re.compile(r"([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? ")
@@ -41,10 +47,26 @@ class Exporter:
 
     name: str
     metrics: Mapping[str, frozenset[str]]
+    options: Mapping[str, str] = field(default_factory=dict)
+    """Metrics to the option that each takes."""
+    label_options: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Metrics to the labels that take something, and what: an option, a version or a server."""
+    adds_role: bool = False
 
     def may_have(self, metric: str) -> bool:
         """True if there is such a metric, or if it depends on more than the version."""
-        return metric in self.metrics or metric.startswith(OPEN_PREFIXES)
+        return metric in self.metrics or metric.startswith(tuple(OPEN_PREFIXES))
+
+    def option(self, metric: str) -> str:
+        """Return the option of the exporter without which a metric is not there; empty where there is none."""
+        if metric in self.metrics:
+            return self.options.get(metric, "")
+        return next((option for prefix, option in OPEN_PREFIXES.items() if metric.startswith(prefix)), "")
+
+    def labels_with(self, metric: str) -> Mapping[str, str]:
+        """Return the labels that a metric has only with something, and with what."""
+        own = self.label_options.get(metric, {})
+        return {**own, ROLE_LABEL: ROLE_OPTION} if self.adds_role else own
 
 
 @cache
@@ -56,7 +78,13 @@ def known_exporter(version: str) -> Exporter:
         for name, entry in written.items()
         if entry.get("only", version) == version
     }
-    return Exporter(f"redis_exporter {version}", metrics)
+    return Exporter(
+        f"redis_exporter {version}",
+        metrics,
+        {name: entry["option"] for name, entry in written.items() if name in metrics and "option" in entry},
+        {name: entry["labels_with"] for name, entry in written.items() if name in metrics and "labels_with" in entry},
+        adds_role=version == CURRENT,
+    )
 
 
 def exporter_named(text: str) -> Exporter:
@@ -73,19 +101,36 @@ def exporter_named(text: str) -> Exporter:
 
 
 def _running(url: str) -> Exporter:
-    """The version's own metrics with those that the page shows: an error counter is not there before the first error."""
+    """The version's own metrics with those that the page shows: an error counter is not there before the first error.
+
+    A version between the two that are known, or after them, may have what either has.
+    """
     page = _page(url)
-    shown = {
-        match[1]: frozenset(_LABEL.findall(match[2] or ""))
-        for line in page.splitlines()
-        if (match := _SAMPLE.match(line))
-    }
+    shown: dict[str, frozenset[str]] = {}
+    for line in page.splitlines():
+        if match := _SAMPLE.match(line):
+            shown[match[1]] = shown.get(match[1], frozenset()) | frozenset(_LABEL.findall(match[2] or ""))
     if not any(name.startswith(PREFIX) for name in shown):
         hint = "the page of one target, such as http://HOST:9121/scrape?target=redis://HOST:6379"
         raise BadInputError("shows no metric of redis_exporter", where=one_line(url), hint=hint)
     found = _VERSION.search(page)
-    version = CURRENT if found and (int(found[1]), int(found[2])) > (1, 45) else OLD
-    return Exporter(f"redis_exporter at {one_line(url)}", {**known_exporter(version).metrics, **shown})
+    version = f"{found[1]}.{found[2]}" if found else ""
+    versions = [known_exporter(one) for one in ((version,) if version in (OLD, CURRENT) else (OLD, CURRENT))]
+    metrics = {**_united([one.metrics for one in versions]), **shown}
+    options = {name: option for one in versions for name, option in one.options.items() if name not in shown}
+    label_options = {
+        name: {label: what for label, what in labels.items() if label not in metrics[name]}
+        for one in versions
+        for name, labels in one.label_options.items()
+    }
+    adds_role = any(one.adds_role for one in versions)
+    return Exporter(f"redis_exporter at {one_line(url)}", metrics, options, label_options, adds_role)
+
+
+def _united(all_metrics: list[Mapping[str, frozenset[str]]]) -> dict[str, frozenset[str]]:
+    """The metrics of several, each with the labels that it has in any."""
+    names = {name for metrics in all_metrics for name in metrics}
+    return {name: frozenset().union(*(metrics.get(name, ()) for metrics in all_metrics)) for name in names}
 
 
 def _page(url: str) -> str:

@@ -13,6 +13,7 @@ from jsquared.deployment.model.input_files import read_given
 from jsquared.deployment.model.known import shown_name
 from jsquared.deployment.read.yaml.yaml_items import Item, parse_documents
 from jsquared.errors import BadInputError
+from jsquared.monitor.promql import NotReadError, parsed
 from jsquared.monitor.rule_templates import template_problem
 from jsquared.text import did_you_mean
 
@@ -25,6 +26,9 @@ RULE_FIELDS = ("alert", "record", "expr", "for", "keep_firing_for", "labels", "a
 ALERTS_ONLY = ("for", "keep_firing_for", "annotations")
 _DURATION = re.compile("".join(f"(?:([0-9]{{1,9}}){unit})?" for unit in ("y", "w", "d", "h", "m", "s", "ms")))
 _UNITS_S = (31_536_000, 604_800, 86_400, 3600, 60, 1, 0.001)
+_LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+_METRIC_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+"""Prometheus 3 takes other names too, and 2 refuses a file for one."""
 _LIMIT = re.compile(r"[-+]?[0-9]{1,18}")
 
 
@@ -45,7 +49,8 @@ class WrittenRule:
 def read_rules(path: Path) -> list[WrittenRule]:
     """Return the rules of a file.
 
-    :raises BadInputError: it cannot be read, is no YAML, has what Prometheus does not know, or holds no rules.
+    :raises BadInputError: it cannot be read, is no YAML, has what Prometheus does not know or an expression that is none, or holds
+        no rules.
     """
     documents = parse_documents(read_given(path), Source(path.name, str(path)), LARGEST_RULES)
     rules = [rule for number, document in enumerate(documents) for rule in _document(document, first=number == 0)]
@@ -110,17 +115,9 @@ def _rule(rule: Item, interval_s: float | None) -> WrittenRule:
         raise entries["record"].bad("a rule is an alert or a record, not both", "two rules")
     if entries["expr"].is_empty:
         raise entries["expr"].bad("is empty", "expr: up == 0")
+    _is_promql(entries["expr"])
     records = kinds == ["record"]
-    for field in ALERTS_ONLY if records else ():
-        if field in entries and not entries[field].is_empty:
-            raise entries[field].bad(f"'{field}' is for alerts, and this rule records", f"removing {field}")
-    for field in ("labels", "annotations"):
-        for text in _texts(entries, field):
-            problem = "" if records else template_problem(text.text())
-            if problem:
-                raise text.bad(
-                    f"is no template that Prometheus reads: {problem}", "{{ $labels.instance }}, or {{ $value }}"
-                )
+    _suits(entries, records=records)
     hold_s = seconds(entries["for"]) if "for" in entries else 0
     if "keep_firing_for" in entries:
         seconds(entries["keep_firing_for"])
@@ -133,6 +130,40 @@ def _rule(rule: Item, interval_s: float | None) -> WrittenRule:
         hold_s=hold_s,
         interval_s=interval_s,
     )
+
+
+def _suits(entries: dict[str, Item], *, records: bool) -> None:
+    """Refuse what does not suit a rule of this kind: names, fields and templates."""
+    if records:
+        _is_metric(entries["record"])
+    for field in ALERTS_ONLY if records else ():
+        if field in entries and not entries[field].is_empty:
+            raise entries[field].bad(f"'{field}' is for alerts, and this rule records", f"removing {field}")
+    for field in ("labels", "annotations"):
+        for text in _texts(entries, field):
+            if not records:
+                _is_template(text)
+
+
+def _is_template(item: Item) -> None:
+    if problem := template_problem(item.text()):
+        raise item.bad(f"is no template that Prometheus reads: {problem}", "{{ $labels.instance }}, or {{ $value }}")
+
+
+def _is_metric(item: Item) -> None:
+    if not _METRIC_NAME.fullmatch(item.text()):
+        what = f"'{shown_name(item.text())}' is no name for a metric, and Prometheus 2 loads no file with it"
+        raise item.bad(what, "letters, digits, '_' and ':', as in job:redis_errors:rate5m")
+
+
+def _is_promql(item: Item) -> None:
+    """Refuse an expression that no version of Prometheus reads; of one that is not read for another reason the linter tells."""
+    try:
+        parsed(item.text())
+    except NotReadError:
+        return
+    except BadInputError as problem:
+        raise item.bad(f"{problem.what}; Prometheus loads no file with it", "promtool check rules") from problem
 
 
 def _entries(item: Item) -> dict[str, Item]:
@@ -162,8 +193,9 @@ def _texts(entries: dict[str, Item], field: str) -> Iterator[Item]:
         return iter(())
     named = _entries(entries[field])
     for name, item in named.items():
-        if not name or (field == "labels" and name == "__name__"):
-            raise item.bad(f"'{name}' is no name for one of the {field}", "severity: critical")
+        if not _LABEL_NAME.fullmatch(name) or (field == "labels" and name == "__name__"):
+            what = f"'{shown_name(name)}' is no name for one of the {field}, and Prometheus 2 loads no file with it"
+            raise item.bad(what, "letters, digits and '_', as in severity: critical")
         if item.is_mapping or item.is_list:
             raise item.bad(f"one of the {field} must be a text", f'{shown_name(name)}: "…"')
     return (item for item in named.values() if not item.is_null)

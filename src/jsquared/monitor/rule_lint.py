@@ -3,22 +3,24 @@
 *never*: no series, and no value, can make it fire with this exporter; it is said only where it is proven. *always*: it has a result
 whatever the series are. *dead*: it can fire, but a part of it is empty always. *blind*: it can fire, but not on a failover that takes no
 longer than the objective allows, or not on what its function looks for. *labels*: it fires only where the user's own targets carry a
-label. *unknown*: it asks for a series that neither the exporter nor these files have, and that may come from elsewhere.
+label. *option*: it fires only where the exporter runs with an option, or with a server or a version that brings what it asks for.
+*unknown*: it asks for a series that neither the exporter nor these files have, and that may come from elsewhere, or it is not read.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from jsquared.errors import BadInputError
 from jsquared.monitor.exporters import Exporter
+from jsquared.monitor.expressions.agreement import never_agreeing
 from jsquared.monitor.expressions.evaluate import Evaluation
-from jsquared.monitor.expressions.expected_result import Cause, Presence
+from jsquared.monitor.expressions.expected_result import Presence
 from jsquared.monitor.expressions.facts import EVENTS, TARGET_LABELS, Known
 from jsquared.monitor.expressions.functions import DIFFERENCES
 from jsquared.monitor.expressions.operators import lone_labels
-from jsquared.monitor.expressions.tree import Binary, Node, children
-from jsquared.monitor.promql import Expression, Selector, TooLargeError, parsed
+from jsquared.monitor.expressions.tree import Binary, Node, Series, Subquery, Text, children
+from jsquared.monitor.promql import Expression, NotReadError, Selector, TooLargeError, parsed
 from jsquared.monitor.rule_files import WrittenRule
 from jsquared.text import did_you_mean, listed
 
@@ -39,7 +41,10 @@ PASSING = frozenset({"sdown", "odown"})
 MISSPELT = 0.85
 """A name of another prefix that is so near to one of the exporter's is likely meant to be it."""
 
-Outcome = Literal["never", "always", "dead", "blind", "labels", "unknown"]
+LONGEST_LINT_S = 30.0
+"""Processor time for all rules together: people's files take far less, and of the rules after it nothing is said."""
+
+Outcome = Literal["never", "always", "dead", "blind", "labels", "option", "unknown"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,11 +66,13 @@ class _Given:
     rule: WrittenRule
     expression: Expression
     known: Known
+    evaluation: Evaluation
     seen_otherwise: bool
     """Another alert looks back in time for a failover, so that this one may wait for a primary that stays down."""
 
 
 Said = tuple[Outcome, str, str]
+TOO_LATE: Said = ("unknown", "the rules before it took too long: nothing is known of it", "a file of its own")
 Check = Callable[[_Given], Iterator[Said]]
 
 
@@ -76,22 +83,24 @@ def lint(
 
     :param scrape_s: how often is scraped, which also is how often a group without an interval is computed.
     :param target_labels: labels that the user's targets carry beside the usual ones.
+    :raises BadInputError: an expression is none, which :func:`~jsquared.monitor.rule_files.read_rules` has refused before.
     """
+    until_s = time.process_time() + LONGEST_LINT_S
     recorded = frozenset(rule.name for rule in rules if rule.records)
     known = Known(exporter, recorded, TARGET_LABELS | frozenset(target_labels), scrape_s)
     findings, expressions = [], []
     for rule in rules:
         try:
             expressions.append((rule, parsed(rule.expr)))
-        except TooLargeError as problem:
-            findings.append(
-                _finding(rule, ("unknown", f"its expression {problem.what}: nothing is known of it", "two rules"))
-            )
-        except BadInputError as problem:
-            findings.append(_finding(rule, ("never", f"its expression {problem.what}", "promtool check rules")))
+        except NotReadError as problem:
+            hint = "two rules" if isinstance(problem, TooLargeError) else "promtool check rules"
+            findings.append(_finding(rule, ("unknown", f"its expression {problem.what}: nothing is known of it", hint)))
     seen = _looks_back(expressions)
     for rule, expression in expressions:
-        given = _Given(rule, expression, known, seen)
+        if time.process_time() > until_s:
+            findings.append(_finding(rule, TOO_LATE))
+            continue
+        given = _Given(rule, expression, known, Evaluation(known), seen)
         said = [one for check in CHECKS for one in dict.fromkeys(check(given))]
         never = [one for one in said if one[0] == "never"]
         findings += [_finding(rule, one) for one in never or said]
@@ -123,17 +132,31 @@ def _finding(rule: WrittenRule, said: Said) -> RuleFinding:
     return RuleFinding(file=rule.file, line=rule.line, rule=rule.name, outcome=outcome, message=message, hint=hint)
 
 
+def _no_vector(given: _Given) -> Iterator[Said]:
+    """A range of samples, or a text: Prometheus loads it, and fails whenever it computes the rule."""
+    match given.expression.tree:
+        case Series(range_s=range_s) if range_s > 0:
+            what, hint = "a range of samples", f"a function over it, or no [{range_s:g}s]"
+        case Subquery():
+            what, hint = "a range of samples", "a function over it, as in max_over_time(…)"
+        case Text():
+            what, hint = "a text", "a series and a comparison, as in redis_up == 0"
+        case _:
+            return
+    yield "never", f"its result is {what}, which Prometheus loads but can make no alert and no series of", hint
+
+
 def _proven(given: _Given) -> Iterator[Said]:
     """What follows from the expression itself: a result that is always empty, or never, or that has a part which is always empty.
 
     Without any series at all an alert that always fires is meant to: it tells that monitoring is alive.
     """
-    evaluation = Evaluation(given.known)
+    evaluation = given.evaluation
     result = evaluation.of(given.expression.tree)
     if result.is_never:
         yield from (("never", cause.message, cause.hint) for cause in result.causes)
         return
-    causes: list[Cause] = evaluation.causes
+    causes = evaluation.causes
     if result.presence is Presence.ALWAYS and given.expression.selectors and not given.rule.records:
         for cause in causes:
             yield "always", f"it fires all the time: {cause.message}", cause.hint
@@ -152,6 +175,13 @@ def _unmatched_labels(given: _Given) -> Iterator[Said]:
                 message = f"{selector.metric} has no label {matcher.label}: it fires only if your targets carry one"
                 known = given.known.labels(selector.metric) or frozenset()
                 yield "labels", message, did_you_mean(matcher.label, known) or f"--target-label {matcher.label}"
+
+
+def _what_takes_something(given: _Given) -> Iterator[Said]:
+    """Series and labels that are there only with an option of the exporter, or with a server or a version of some kind."""
+    for selector in given.expression.selectors:
+        for what, brings in given.known.takes(selector.metric, selector.matchers):
+            yield "option", f"{brings} only with {what}", what if what.startswith("-") else ""
 
 
 def _unknown_series(given: _Given) -> Iterator[Said]:
@@ -175,11 +205,15 @@ def _unknown_series(given: _Given) -> Iterator[Said]:
 def _unless_that_takes_nothing(given: _Given) -> Iterator[Said]:
     for node in _nodes(given.expression.tree):
         if isinstance(node, Binary) and node.op == "unless":
-            left, right = (Evaluation(given.known).of(side) for side in (node.left, node.right))
+            left, right = (given.evaluation.of(side) for side in (node.left, node.right))
             if left.is_never or right.is_never:
                 continue
             if lone := lone_labels(node, left, right, given.known.target_labels):
                 yield "blind", f"'unless' takes nothing away: only one side has {listed(sorted(lone))}", "unless on (…)"
+            elif found := never_agreeing(node, left, right):
+                both = " and ".join(m.asked for m in found)
+                message = f"'unless' takes nothing away: {found[0].label} is never {both} at once"
+                yield "blind", message, "unless ignoring (…)"
 
 
 def _nodes(node: Node) -> Iterator[Node]:
@@ -251,8 +285,10 @@ def _passing_states(given: _Given) -> Iterator[Said]:
 
 
 CHECKS: tuple[Check, ...] = (
+    _no_vector,
     _proven,
     _unmatched_labels,
+    _what_takes_something,
     _unknown_series,
     _unless_that_takes_nothing,
     _series_that_change,

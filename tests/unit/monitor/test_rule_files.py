@@ -60,6 +60,16 @@ def test_every_field_that_prometheus_knows_is_read(tmp_path: Path) -> None:
         (with_rule("{alert: A, expr: up == 0, labels: {a: '{{ $label.a }}'}}"), 4, "labels is meant"),
         (with_rule("{alert: A, expr: }"), 4, "needs an alert or a record"),
         (with_rule("{alert: A, expr: ''}"), 4, "is empty"),
+        (with_rule("{alert: A, expr: 'sum by ('}"), 4, "is no PromQL.*Prometheus loads no file with it"),
+        (with_rule("alert: A\n    for: 1m\n    expr: up ==\n"), 6, "is no PromQL"),
+        (with_rule("{record: a, expr: 'up{a=~\"(\"}'}"), 4, "a '\\(' without '\\)'"),
+        (with_rule("{alert: A, expr: 'redis_up == \"x\"'}"), 4, "is no PromQL"),
+        (with_rule("{alert: A, expr: 'foo(up)'}"), 4, "unknown function with name 'foo'"),
+        (with_rule("{alert: A, expr: up, labels: {bad-label: a}}"), 4, "'bad-label' is no name for one of the labels"),
+        (with_rule("{alert: A, expr: up, annotations: {1a: a}}"), 4, "'1a' is no name for one of the annotations"),
+        ("groups:\n- name: g\n  labels: {bad-label: a}\n", 3, "'bad-label' is no name for one of the labels"),
+        (with_rule("{record: bad name, expr: up}"), 4, "'bad name' is no name for a metric"),
+        (with_rule("{record: 'up{}', expr: up}"), 4, "is no name for a metric"),
         (with_rule("{expr: up}"), 4, "needs an alert or a record"),
         (with_rule("{record: a, expr: up, for: 5m}"), 4, "'for' is for alerts"),
         (with_rule("{record: a, expr: up, annotations: {a: b}}"), 4, "'annotations' is for alerts"),
@@ -102,6 +112,19 @@ def test_a_file_without_rules_is_refused_in_one_line(tmp_path: Path, text: str, 
     with pytest.raises(BadInputError, match=words) as caught:
         read_rules(file)
     assert str(file) in str(caught.value)
+
+
+def test_what_only_some_versions_read_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    """Functions that were removed or renamed, and grammar of later versions: the linter tells that nothing is known of them."""
+    exprs = (
+        "holt_winters(up[5m], 0.5, 0.5)",
+        "count_scalar(up)",
+        "rate(up[5m] anchored)",
+        "up[5m + 1m]",
+        "up offset 1e30",
+    )
+    for expr in exprs:
+        assert len(read_rules(rules_in(tmp_path, with_rule(f"{{alert: A, expr: '{expr}'}}")))) == 1
 
 
 def test_objects_of_kubernetes_are_files_of_their_own(tmp_path: Path) -> None:

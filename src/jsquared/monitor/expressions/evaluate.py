@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from jsquared.monitor.exporters import CURRENT, OLD, known_exporter
 from jsquared.monitor.expressions import operators
+from jsquared.monitor.expressions.agreement import by_label, contradiction
 from jsquared.monitor.expressions.expected_result import Cause, Presence, Result, never
-from jsquared.monitor.expressions.facts import MAY_BE_EMPTY, VALUES, Known
+from jsquared.monitor.expressions.facts import VALUES, Known
 from jsquared.monitor.expressions.functions import (
     ABSENCE,
     NEEDS_NO_SERIES,
@@ -25,7 +26,6 @@ from jsquared.monitor.expressions.tree import (
     Aggregation,
     Binary,
     Function,
-    Matcher,
     Negation,
     Node,
     Number,
@@ -45,13 +45,17 @@ class Evaluation:
 
     def __init__(self, known: Known) -> None:
         self._known = known
-        self.causes: list[Cause] = []
+        self.causes: dict[Cause, None] = {}
+        self._results: dict[int, tuple[Node, Result]] = {}
+        """The results by the nodes' identities; each node is kept, so that no other one can have its identity."""
 
     def of(self, node: Node) -> Result:
         """Return what can be said of the result of a node."""
-        result = self._of(node)
-        self.causes += [cause for cause in result.causes if cause not in self.causes]
-        return result
+        if id(node) not in self._results:
+            result = self._of(node)
+            self.causes.update(dict.fromkeys(result.causes))
+            self._results[id(node)] = node, result
+        return self._results[id(node)][1]
 
     def _of(self, node: Node) -> Result:
         match node:
@@ -82,13 +86,14 @@ class Evaluation:
         labels = known.labels(node.metric)
         fixed = frozenset(m.label for m in node.matchers if m.op == "=" and m.value and m.label != "__name__")
         return Result(
-            values=known.values(node.metric),
-            has=fixed | (EVERY_TARGET | labels - MAY_BE_EMPTY if labels is not None else frozenset()),
+            values=known.values(node.metric, node.matchers),
+            has=fixed | (EVERY_TARGET | known.sure_labels(node.metric) if labels is not None else frozenset()),
             may=labels | EVERY_TARGET | fixed if labels is not None else None,
             targets=True,
             base=replace(node, matchers=(), range_s=0) if node.metric else node,
             matchers=frozenset(node.matchers),
             exact=ANYTHING,
+            asks=frozenset(m for m in node.matchers if m.label != "__name__"),
         )
 
     def _impossible_labels(self, node: Series) -> list[Cause]:
@@ -105,7 +110,7 @@ class Evaluation:
             values = VALUES[metric, label]
             carried = label in self._known.target_labels or metric in self._known.recorded
             if mine and not carried and not any(all(m.accepts(value) for m in mine) for value in values):
-                message = f"{label} of {metric} is never {' and '.join(_asked(m) for m in mine)}"
+                message = f"{label} of {metric} is never {' and '.join(m.asked for m in mine)}"
                 causes.append(Cause(message, f"one of {', '.join(value or 'empty' for value in values)}"))
         return causes
 
@@ -139,7 +144,9 @@ class Evaluation:
         if node.name in SAME_LABELS:
             # clamp() of limits in the wrong order is empty
             presence = Presence.MAYBE if node.name == "clamp" else given.presence
-            result = replace(result, presence=presence, has=given.has, may=given.may, targets=given.targets)
+            result = replace(
+                result, presence=presence, has=given.has, may=given.may, targets=given.targets, asks=given.asks
+            )
         return result
 
     def _aggregation(self, node: Aggregation) -> Result:
@@ -156,6 +163,8 @@ class Evaluation:
         result = Result(presence=given.presence, values=aggregated(node, given.values), base=node, exact=ANYTHING)
         if node.op == "count_values":
             return result
+        asks = frozenset(m for m in given.asks if (m.label in labels) is not node.without)
+        result = replace(result, asks=asks)
         if node.without:
             may = given.may - labels if given.may is not None else None
             return replace(result, has=given.has - labels, may=may, targets=given.targets)
@@ -192,21 +201,12 @@ def _absence(node: Function, given: Result) -> Result:
 
 def _contradictions(node: Series) -> list[Cause]:
     """Matchers that no value fulfils together, whatever values there are."""
-    for fixed in node.matchers:
-        against = [m for m in node.matchers if m.label == fixed.label and not m.accepts(fixed.value)]
-        if fixed.op == "=" and against:
-            both = f"{_asked(fixed)} and {_asked(against[0])}"
-            return [
-                Cause(
-                    f"{fixed.label} of {node.metric or 'a series'} is never {both} at once",
-                    '=~ with both, as in =~"a|b"',
-                )
-            ]
+    for label, mine in by_label(node.matchers).items():
+        if found := contradiction(mine):
+            both = " and ".join(m.asked for m in found)
+            message = f"{label} of {node.metric or 'a series'} is never {both} at once"
+            return [Cause(message, '=~ with both, as in =~"a|b"')]
     return []
-
-
-def _asked(matcher: Matcher) -> str:
-    return matcher.value if matcher.op in ("=", "=~") else f"{matcher.op} {matcher.value}"
 
 
 def _elsewhere(name: str) -> str:

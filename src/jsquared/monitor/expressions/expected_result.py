@@ -32,6 +32,7 @@ class Result:
 
     ``base`` is what the elements have their values from: each is an element of it, with the same labels. ``matchers`` are those that
     every element fulfils. Where ``exact`` is a range, every element of the base with such a value and these matchers is there.
+    ``asks`` are the matchers that the labels of every element fulfil, whatever its value comes from.
     """
 
     presence: Presence = Presence.MAYBE
@@ -44,6 +45,7 @@ class Result:
     base: Node | None = None
     matchers: frozenset[Matcher] = frozenset()
     exact: Range | None = None
+    asks: frozenset[Matcher] = frozenset()
 
     @property
     def is_never(self) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from jsquared.monitor.expressions.agreement import never_agreeing
 from jsquared.monitor.expressions.expected_result import Cause, Presence, Result, never
 from jsquared.monitor.expressions.ranges import (
     ANYTHING,
@@ -13,7 +14,7 @@ from jsquared.monitor.expressions.ranges import (
     as_truth,
     passing,
 )
-from jsquared.monitor.expressions.tree import Binary, shown
+from jsquared.monitor.expressions.tree import Binary, Matcher, shown
 from jsquared.text import listed
 
 
@@ -70,6 +71,7 @@ def either(left: Result, right: Result) -> Result:
         targets=left.targets or right.targets,
         base=left.base if left.base == right.base else None,
         matchers=left.matchers & right.matchers,
+        asks=left.asks & right.asks,
     )
 
 
@@ -77,8 +79,8 @@ def both(node: Binary, left: Result, right: Result, target_labels: frozenset[str
     """``and``."""
     if left.is_never or right.is_never:
         return never(*left.causes, *right.causes)
-    if lone := lone_labels(node, left, right, target_labels):
-        return never(_unmatched(node, left, right, lone))
+    if unmatched := _unmatched(node, left, right, target_labels):
+        return never(unmatched)
     values = left.values
     if _same_elements(node, left, right) and not (left.values.nan and right.values.nan):
         values = passing("==", left.values, right.values)
@@ -86,12 +88,13 @@ def both(node: Binary, left: Result, right: Result, target_labels: frozenset[str
             message = f"both sides of 'and' are about one series, which {left.values} on the left but {right.values} on the right"
             return never(Cause(message, "or"))
     surely = node.on == frozenset() and left.presence is right.presence is Presence.ALWAYS
-    return replace(left, values=values, presence=Presence.ALWAYS if surely else Presence.MAYBE, exact=None)
+    asks = left.asks | _agreed(node, right)
+    return replace(left, values=values, presence=Presence.ALWAYS if surely else Presence.MAYBE, exact=None, asks=asks)
 
 
 def without(node: Binary, left: Result, right: Result, target_labels: frozenset[str]) -> Result:
     """``unless``."""
-    if left.is_never or right.is_never or lone_labels(node, left, right, target_labels):
+    if left.is_never or right.is_never or _unmatched(node, left, right, target_labels):
         return left
     if right.covers(left):
         return never(Cause(f"'unless {shown(node.right)}' takes away everything that is on its left"))
@@ -106,8 +109,8 @@ def matched(node: Binary, left: Result, right: Result, target_labels: frozenset[
         return Result()
     if left.is_never or right.is_never:
         return never(*left.causes, *right.causes)
-    if lone := lone_labels(node, left, right, target_labels):
-        return never(_unmatched(node, left, right, lone))
+    if unmatched := _unmatched(node, left, right, target_labels):
+        return never(unmatched)
     filters = node.op in COMPARISONS and not node.as_bool
     values = passing(node.op, left.values, right.values) if filters else _computed(node, left.values, right.values)
     if filters and (values.is_empty or (node.op in "<>" and _same_elements(node, left, right))):
@@ -118,7 +121,11 @@ def matched(node: Binary, left: Result, right: Result, target_labels: frozenset[
         has = left.has | right.has
         has = has & node.on if node.on is not None else left.has - (node.ignoring or frozenset())
         made = replace(
-            made, has=has, may=node.on if node.on is not None else left.may, targets=node.on is None and left.targets
+            made,
+            has=has,
+            may=node.on if node.on is not None else left.may,
+            targets=node.on is None and left.targets,
+            asks=_agreed(node, left) | _agreed(node, right),
         )
         if filters and node.on is None and node.ignoring is None:
             return replace(made, base=left.base, matchers=left.matchers)
@@ -143,7 +150,22 @@ def lone_labels(node: Binary, left: Result, right: Result, target_labels: frozen
     return lone - (node.ignoring or frozenset())
 
 
-def _unmatched(node: Binary, left: Result, right: Result, lone: frozenset[str]) -> Cause:
+def _agreed(node: Binary, side: Result) -> frozenset[Matcher]:
+    """What a side asks of the labels in which both agree."""
+    ignored = node.ignoring or frozenset()
+    return frozenset(m for m in side.asks if (node.on is None or m.label in node.on) and m.label not in ignored)
+
+
+def _unmatched(node: Binary, left: Result, right: Result, target_labels: frozenset[str]) -> Cause | None:
+    """Why no element of one side has a partner on the other."""
+    if found := never_agreeing(node, left, right):
+        both = " and ".join(m.asked for m in found)
+        return Cause(
+            f"the two sides of '{node.op}' never match: {found[0].label} is never {both} at once", "ignoring (…)"
+        )
+    lone = lone_labels(node, left, right, target_labels)
+    if not lone:
+        return None
     names = listed(sorted(lone))
     if any(not side.targets and side.may and lone & other.has for side, other in ((left, right), (right, left))):
         return Cause(f"the sides of '{node.op}' never match: one has lost {names} by aggregation, or by 'on'")

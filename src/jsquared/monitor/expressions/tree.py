@@ -3,7 +3,6 @@
 Two nodes that are equal give the same result at the same time, which is how contradictions are found.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -11,11 +10,10 @@ from typing import Any
 import promql_parser
 
 from jsquared.errors import BadInputError
+from jsquared.monitor.expressions.label_patterns import pattern_of, pattern_problem
 
 LONGEST_TEXT = 60
 """A sentence quotes so much of an expression."""
-_BEYOND_PYTHON = "[["
-"""Classes such as ``[[:alpha:]]`` mean something else to Python than to Prometheus."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +25,24 @@ class Matcher:
     value: str
 
     def accepts(self, value: str) -> bool:
-        """True if a series with this value is selected. A pattern that Python does not know accepts everything."""
+        """True if a series with this value is selected, or may be: of some patterns it is not known what they match."""
         if self.op in ("=", "!="):
             return (value == self.value) is (self.op == "=")
-        if _BEYOND_PYTHON in self.value:
-            return True
-        try:
-            return (re.fullmatch(self.value, value) is not None) is (self.op == "=~")
-        except re.error:
-            return True
+        pattern = pattern_of(self.value)
+        matches = pattern.matches(value) if pattern is not None else None
+        return True if matches is None else matches is (self.op == "=~")
+
+    @property
+    def asked(self) -> str:
+        """What it asks of the value, for a sentence."""
+        return self.value if self.op in ("=", "=~") else f"{self.op} {self.value}"
+
+    def values(self) -> frozenset[str] | None:
+        """Return the only values that are selected, where the matcher lists them."""
+        if self.op == "=":
+            return frozenset({self.value})
+        pattern = pattern_of(self.value) if self.op == "=~" else None
+        return pattern.values() if pattern is not None else None
 
 
 @dataclass(frozen=True)
@@ -177,6 +184,10 @@ def _series(node: Any, range_s: float) -> Series:
     if node.matchers.or_matchers:
         raise BadInputError("is no PromQL: 'or' between labels")
     matchers = tuple(Matcher(_OPS[str(m.op)], m.name, m.value) for m in node.matchers.matchers)
+    for matcher in matchers:
+        problem = pattern_problem(matcher.value) if matcher.op in ("=~", "!~") else ""
+        if problem:
+            raise BadInputError(f"is no PromQL: the pattern of {matcher.label} has {problem}")
     name = node.name or next((m.value for m in matchers if m.label == "__name__" and m.op == "="), "")
     moved = f"{node.offset} {node.at}" if node.offset is not None or node.at is not None else ""
     return Series(name, matchers, range_s, moved)
