@@ -245,7 +245,7 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     alerts: list[AlertResult] = []
     """What became of each alert that fired, or had to, where the trial was monitored."""
     unmonitored: str = ""
-    """Why nothing is known of alerts; empty where monitoring did its work, and where a trial was not monitored."""
+    """Why nothing, or not everything, is known of alerts; empty where monitoring did its work, and where a trial was not monitored."""
     failed_rules: list[FailedRule] = []
     """Of a monitored trial, the rules that Prometheus could not compute after the first fault: their silence says nothing."""
     facts: list[str] = []
