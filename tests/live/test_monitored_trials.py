@@ -1,7 +1,9 @@
 """Trials that a real exporter, Prometheus and Alertmanager watch, and what becomes of them when a part of that ends."""
 
 import json
+import os
 import shlex
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +15,7 @@ from jsquared.faults.catalogue import FAULTS
 from jsquared.programs.find import Program
 from jsquared.reference.scenario_pages import example_plan
 from support.command_lines import RATE, Finished
+from support.process_tree import PROC, descendants
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.apt, pytest.mark.timeout(400)]
 
@@ -104,8 +107,69 @@ def test_monitoring_that_ends_costs_no_other_verdict(
     assert set(outcomes.values()) == {"pass"}, done.trial["reasons"]
     assert f"nothing is known of alerts: {part} failed" in done.trial["reasons"][0]
     # The exporter is always told by its end; the others may be silent for long enough before that is seen.
-    assert part != "exporter" or "(its process ended: signal 9; the last line" in done.trial["reasons"][0]
+    assert part != "exporter" or "(its process ended: signal 9)" in done.trial["reasons"][0]
     assert {(one["missed"], one["false"]) for one in done.trial["alerts"]} == {(None, None)}
+
+
+def exporter_of(run: int) -> int:
+    """The process of a run's exporter."""
+    return next(
+        pid for pid in descendants(run) if b"-redis.password-file" in (PROC / str(pid) / "cmdline").read_bytes()
+    )
+
+
+def test_an_exporter_that_hangs_costs_no_other_verdict(
+    start_jsquared: Callable[..., "subprocess.Popen[str]"],
+    finish_jsquared: Callable[..., Finished],
+    wait_until: Callable[..., None],
+    programs: dict[str, Program],
+    tmp_path: Path,
+) -> None:
+    """Stopped from the fault on, it makes all servers seem to hang; it is named, and the alerts alone are inconclusive."""
+    words = ("replica-crash", "--alerts", "--scrape", "1s", *RATE, *options(programs), "--json", "--out", str(tmp_path))
+    run = start_jsquared("run", *words, environment=cache_of(programs))
+    wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 120, "the fault bit")
+    os.kill(exporter_of(run.pid), signal.SIGSTOP)
+    done = finish_jsquared(run)
+    assert done.code == 3, done.stderr
+    outcomes = {one["name"]: one["outcome"] for one in done.trial["objectives"]}
+    assert outcomes.pop("missed_alerts") == outcomes.pop("false_alerts") == "inconclusive"
+    assert set(outcomes.values()) == {"pass"}, done.trial["reasons"]
+    assert "nothing is known of alerts: exporter failed" in done.trial["unmonitored"]
+    assert "it hangs: it has not answered /health for" in done.trial["unmonitored"]
+    assert {(one["missed"], one["false"]) for one in done.trial["alerts"]} == {(None, None)}
+
+
+RULES = """
+groups:
+- name: theirs
+  rules:
+  - {alert: Down, expr: redis_up == 0}
+  - {alert: Duplicates, expr: '{__name__=~"redis_up|redis_uptime_in_seconds"}'}
+- {name: rare, interval: 1h, rules: [{alert: Rarely, expr: vector(1)}]}
+"""
+
+
+def test_rules_that_cannot_be_computed_are_no_silent_ones(
+    jsquared: Callable[..., Finished], programs: dict[str, Program], tmp_path: Path
+) -> None:
+    """A rule that fails is named with the reason, and the matrix is inconclusive; one that is computed fired all the same."""
+    rules = tmp_path / "rules.yml"
+    rules.write_text(RULES, encoding="utf-8")
+    words = ("replica-crash", "--scrape", "1s", "--rules", str(rules), *options(programs), "--out", str(tmp_path))
+    done = jsquared("alerts", "matrix", *words, "--json", environment=cache_of(programs))
+    assert done.code == 3, done.stderr
+    [row] = done.document["rows"]
+    assert (row["unproven"], row["trial"]) == ("", "pass")
+    assert {one["alert"] for one in row["alerts"] if one["delivered_ms"]} == {"Down"}
+    errors = {one["rule"]: one["error"] for one in done.document["failed_rules"]}
+    assert set(errors) <= {
+        "Duplicates",
+        "Rarely",
+    }  # when a rule of one hour is computed depends on the clock of the wall
+    assert "same labelset" in errors["Duplicates"]
+    page = Path(done.document["page"]).read_text(encoding="utf-8")
+    assert "could not be computed" in page
 
 
 LIAR = r"""
@@ -147,6 +211,7 @@ def test_monitoring_that_answers_nonsense_costs_no_other_verdict(
     assert set(outcomes.values()) == {"pass"}, done.trial["reasons"]
     why = {"exporter": "not every server could be scraped", "alertmanager": "a test alert did not arrive"}[part]
     assert why in done.trial["reasons"][0]
+    assert part != "exporter" or "redis-n1, redis-n2" in done.trial["reasons"][0]
 
 
 def test_alerts_survive_what_breaks_the_monitoring_itself(

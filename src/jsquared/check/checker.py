@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from jsquared.records.alert_results import AlertResult
+from jsquared.records.alert_results import AlertResult, FailedRule
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import (
     ClientGap,
@@ -83,6 +83,7 @@ class Findings:
     alerts: list[AlertResult] = field(default_factory=list)
     unmonitored: str = ""
     """Why nothing is proven of alerts; empty where monitoring did its work."""
+    failed_rules: list[FailedRule] = field(default_factory=list)
     stall_ms: float = 0.0
     """How long the machine itself stood still, in stalls that are long enough to prove nothing by."""
     short_stalls_ms: float = 0.0
@@ -117,6 +118,7 @@ class Findings:
             "faults",
             "two_primaries",
             "alerts",
+            "failed_rules",
             "unfinished",
             "unprovable",
             "crashes",

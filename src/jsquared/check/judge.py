@@ -189,6 +189,7 @@ def _verdict(
         gaps=findings.gaps,
         alerts=list(proven_alerts(plan, findings.alerts, objectives)),
         unmonitored=findings.unmonitored,
+        failed_rules=findings.failed_rules,
         facts=[*findings.facts, *_facts(findings, objectives), *(crash for crash in findings.crashes if not crashes)],
         advice=advice,
         findings=violated(plan),

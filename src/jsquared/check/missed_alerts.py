@@ -1,8 +1,8 @@
 """Alerts: those that had to fire did and arrived, and no other fired without a reason.
 
 Times count from the first fault on; what fires before it fires without a reason. An alert counts as fired at the first of its kind,
-whatever its labels; it had to fire and to arrive within the time that its plan says. Where a part of the monitoring itself failed, nothing
-is proven of alerts.
+whatever its labels, and at the latest when it was delivered; it had to fire and to arrive within the time that its plan says. Where a part
+of the monitoring itself failed, nothing is proven of alerts (:mod:`jsquared.check.alert_doubts`).
 """
 
 from collections import defaultdict
@@ -10,14 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from msgspec.structs import replace
 
+from jsquared.check.alert_doubts import failed_rules, told, why_unknown
 from jsquared.check.checker import Findings
 from jsquared.check.timeline import Timeline
-from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_events import AlertChanged, AlertDelivered
 from jsquared.records.alert_results import AlertResult, ExpectedAlert, PlannedAlerts
 from jsquared.records.plan import Plan
 from jsquared.records.run_directory import TrialRecord
 from jsquared.records.verdict import ObjectiveResult
-from jsquared.text import duration, seconds
+from jsquared.text import duration
 
 ALWAYS = frozenset({"Watchdog"})
 """Alerts that fire all the time, to show that the way to the receiver is open."""
@@ -37,21 +38,16 @@ class Alerts:
         if planned is None:
             return findings
         timeline = Timeline.of(record)
-        failed = record.of(MonitoringFailed)
-        if failed:
-            first = failed[0]
-            findings.unmonitored = (
-                f"nothing is known of alerts: {first.part} failed at {seconds(first.t_ms)} ({first.detail})"
-            )
-        if not planned.judged and not timeline.schedule_played:
-            findings.unmonitored = findings.unmonitored or "not all alerts are known, since the trial was cut short"
         starts = [span.start_ms for span in timeline.faults]
-        if not starts:
-            findings.unmonitored = findings.unmonitored or "nothing is known of alerts, since nothing was broken"
-            return findings
-        findings.alerts = list(_results(record, planned, min(starts)))
-        if findings.unmonitored and not planned.judged:
-            findings.facts.append(findings.unmonitored)
+        if starts:
+            findings.alerts = list(_results(record, planned, min(starts)))
+            findings.failed_rules = failed_rules(record, min(starts))
+        findings.unmonitored = why_unknown(timeline, planned, findings.alerts, findings.failed_rules)
+        if not planned.judged:
+            findings.facts += [
+                *filter(None, [findings.unmonitored if starts else ""]),
+                *map(told, findings.failed_rules),
+            ]
         return findings
 
 
@@ -84,7 +80,9 @@ def _is_late(limit: ExpectedAlert, fired_ms: float | None, delivered_ms: float |
 def _first_times(record: TrialRecord, fault_ms: float) -> dict[tuple[str, str], float]:
     """The first time of each state of each alert, in ms after the first fault; what had ended by then only if it fired before."""
     seen = [(event.alert, event.state, event.t_ms) for event in record.of(AlertChanged)]
-    seen += [(event.alert, "delivered", event.t_ms) for event in record.of(AlertDelivered) if event.status == "firing"]
+    for event in record.of(AlertDelivered):
+        if event.status == "firing":  # it may be taken before Prometheus was asked again what fires
+            seen += [(event.alert, "firing", event.t_ms), (event.alert, "delivered", event.t_ms)]
     times: dict[tuple[str, str], float] = {}
     for alert, state, t_ms in sorted(seen, key=lambda one: one[2]):
         if state == "firing" or (state in ("pending", "delivered") and t_ms >= fault_ms):

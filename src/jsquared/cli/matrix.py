@@ -69,6 +69,7 @@ def matrix(
 
     Each trial has a real exporter, Prometheus and Alertmanager, and a receiver that takes what they send. Exit code 1 when an expected
     alert did not fire or arrive in time, or when one fired without a reason; rules of your own (--rules) are measured and not judged.
+    Exit code 3 when nothing is proven of a scenario's alerts, or when Prometheus could not compute a rule.
 
     Examples:
 
@@ -120,9 +121,12 @@ def _show(found: AlertMatrix) -> None:
     print_rows(["scenario", "alerts, and seconds until each fired"], [[row.scenario, _told(row)] for row in found.rows])
     for kind, entries in (("missed", found.missed), ("without a reason", found.false)):
         print_text("".join(f"{kind}: {one.alert} in {one.scenario} ({one.run_dir})\n" for one in entries))
+    for failed in found.failed_rules:
+        print_text(f"not computed: {failed.rule} in {counted(len(failed.scenarios), 'scenario')}: {failed.error}\n")
+    unknown = f", nothing proven of {found.unknown}" if found.unknown else ""
     print_text(
         f"{counted(len(found.rows), 'trial')}, a scrape every {found.profile}: {len(found.missed)} missed, "
-        f"{len(found.false)} without a reason, {found.took_s:.0f} s\n"
+        f"{len(found.false)} without a reason{unknown}, {found.took_s:.0f} s\n"
     )
     if found.page:
         stderr_console().say(f"page: {found.page}")
@@ -133,4 +137,9 @@ def _told(row: MatrixRow) -> str:
         return row.unproven
     fired = sorted((one for one in row.alerts if one.fired_ms is not None), key=lambda one: one.fired_ms or 0.0)
     missing = [f"{one.alert} missed" for one in row.alerts if one.missed and one.fired_ms is None]
-    return ", ".join([*(f"{one.alert} {(one.fired_ms or 0) / 1000:.0f}" for one in fired), *missing]) or "none"
+    missing += [f"{one.rule} not computed" for one in row.failed_rules]
+    return ", ".join([*(f"{one.alert} {_when(one.fired_ms or 0.0)}" for one in fired), *missing]) or "none"
+
+
+def _when(fired_ms: float) -> str:
+    return f"{-fired_ms / 1000:.0f} s before the fault" if fired_ms < 0 else f"{fired_ms / 1000:.0f}"

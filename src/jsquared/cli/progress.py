@@ -15,7 +15,7 @@ from jsquared.cli.first_start import end_first_start
 from jsquared.cli.output import SafeConsole
 from jsquared.cli.progress_words import TrialWords
 from jsquared.records.event import Event
-from jsquared.records.event_types import WritesCounted
+from jsquared.records.event_types import Phase, WritesCounted
 from jsquared.records.verdict import TrialVerdict
 from jsquared.service.progress import (
     CampaignBegan,
@@ -37,13 +37,17 @@ PATIENCE_S = 2.5
 
 @dataclass
 class _Shown:
-    """A running trial: since when, what it does now, and its rates of writes."""
+    """A running trial: since when, what it does now, and its rates of writes.
+
+    While it waits for its monitoring, nothing that is told of the deployment meanwhile is what it does.
+    """
 
     trial: Trial
     since_s: float
     words: TrialWords = field(default_factory=TrialWords)
     does: str = "starting"
     rates: str = ""
+    awaits_monitoring: bool = False
 
 
 class Silence:
@@ -113,11 +117,13 @@ class LiveProgress:
     def _recorded(self, trial: Trial, event: Event) -> None:
         shown = self._running[trial.path]
         words = shown.words.words_for(event)
+        if isinstance(event, Phase):
+            shown.awaits_monitoring = event.phase == "monitoring"
         if not words:
             return
         if isinstance(event, WritesCounted):
             shown.rates = words
-        else:
+        elif isinstance(event, Phase) or not shown.awaits_monitoring:
             shown.does = words
         is_rate_of_many = isinstance(event, WritesCounted) and len(self._running) > 1
         if self._live is None and not is_rate_of_many:

@@ -1,5 +1,6 @@
 """What the events of a trial mean for somebody who waits for it: no line says more than its event proves."""
 
+from jsquared.records.alert_events import MonitoringFailed
 from jsquared.records.event import Event
 from jsquared.records.event_types import (
     AgreementChanged,
@@ -19,6 +20,7 @@ from jsquared.records.event_types import (
 
 _PHASE_WORDS = {
     "stand-up": "standing up",
+    "monitoring": "waiting until Prometheus has scraped every server a few times",
     "load": "load is on",
     "change": "the change begins",
     "settle": "waiting for convergence",
@@ -107,6 +109,8 @@ def _of_lab(event: Event) -> str:
             words = f"did not come up: {event.detail}"
         case WritesCounted():
             words = rates(event)
+        case MonitoringFailed():
+            words = f"nothing is known of alerts from now on: {event.part} failed ({event.detail})"
         case StepBegan():
             words = f"{'taking back ' if event.back else ''}step {event.number}: {event.does} {event.source}"
         case StepEnded() if not event.ok:

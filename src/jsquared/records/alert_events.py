@@ -2,7 +2,7 @@
 
 import msgspec
 
-from jsquared.records.event import Event
+from jsquared.records.event import Event, Time
 
 
 class AlertChanged(Event, tag="alert", frozen=True):
@@ -34,3 +34,23 @@ class MonitoringFailed(Event, tag="monitoring", frozen=True):
     """Exporter, Prometheus, Alertmanager, targets or receiver."""
     detail: str = ""
     """What happened to it."""
+
+
+class ExporterSilent(Event, tag="exporter-silent", frozen=True):
+    """The exporter did not answer for its own health until now, for so long that a scrape of every server may be lost."""
+
+    silent_ms: Time
+    """So long, at the most."""
+
+
+class RuleHealth(Event, tag="rule", frozen=True):
+    """Prometheus could not compute a rule, or could again."""
+
+    rule: str
+    """The name of its alert, or of what it records."""
+    group: str = ""
+    """The group that it is in."""
+    ok: bool = False
+    """Whether it is computed."""
+    error: str = ""
+    """What Prometheus says of it."""

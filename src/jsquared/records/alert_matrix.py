@@ -1,10 +1,11 @@
 """The matrix of scenarios and alerts: what ``alerts matrix --json`` prints."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
-from jsquared.records.alert_results import AlertResult
+from jsquared.records.alert_results import AlertResult, FailedRule
 from jsquared.records.verdict import Outcome, TrialVerdict
 
 
@@ -15,6 +16,8 @@ class MatrixRow(msgspec.Struct, kw_only=True):
     faults: list[str]
     alerts: list[AlertResult]
     unproven: str = ""
+    failed_rules: list[FailedRule] = []
+    """Those that Prometheus could not compute: of their alerts nothing is known, of the others' all is."""
     trial: Outcome
     """The trial's own verdict, alerts included."""
     run_dir: str
@@ -29,6 +32,14 @@ class MatrixEntry(msgspec.Struct, kw_only=True):
     run_dir: str
 
 
+class UncomputedRule(msgspec.Struct, kw_only=True):
+    """A rule that Prometheus could not compute, with what it said of it."""
+
+    rule: str
+    error: str
+    scenarios: list[str]
+
+
 class AlertMatrix(msgspec.Struct, kw_only=True):
     """All trials, and what was wrong in them."""
 
@@ -40,10 +51,17 @@ class AlertMatrix(msgspec.Struct, kw_only=True):
     missed: list[MatrixEntry]
     false: list[MatrixEntry]
     silent: list[str]
-    """Scenarios in which no alert fired and arrived."""
+    """Scenarios in which no alert fired and arrived, though every rule was computed."""
+    failed_rules: list[UncomputedRule] = []
+    """Rules that Prometheus could not compute in some scenarios: that they were silent there says nothing."""
     not_run: list[str]
     took_s: float
     page: str | None = None
+
+    @property
+    def unknown(self) -> int:
+        """Return in how many scenarios nothing, or not everything, is known of the alerts."""
+        return sum(bool(row.unproven) for row in self.rows)
 
 
 def matrix_of(
@@ -55,7 +73,11 @@ def matrix_of(
     missed = [_entry(row, one) for row in proven for one in row.alerts if one.missed]
     false = [_entry(row, one) for row in proven for one in row.alerts if one.false]
     outcome: Outcome = (
-        "violated" if missed or false else "inconclusive" if len(proven) < len(rows) or not rows else "pass"
+        "violated"
+        if missed or false
+        else "inconclusive"
+        if len(proven) < len(rows) or not rows or any(row.failed_rules for row in rows)
+        else "pass"
     )
     return AlertMatrix(
         outcome=outcome,
@@ -64,7 +86,12 @@ def matrix_of(
         rows=rows,
         missed=missed,
         false=false,
-        silent=[row.scenario for row in proven if all(one.delivered_ms is None for one in row.alerts)],
+        silent=[
+            row.scenario
+            for row in proven
+            if not row.failed_rules and all(one.delivered_ms is None for one in row.alerts)
+        ],
+        failed_rules=list(_failed_rules(rows)),
         not_run=not_run,
         took_s=round(took_s, 1),
     )
@@ -77,6 +104,7 @@ def _row(trial: TrialVerdict) -> MatrixRow:
         faults=list(dict.fromkeys(fault.name for fault in trial.faults)),
         alerts=trial.alerts,
         unproven=trial.unmonitored or (unproven[0] if unproven else ""),
+        failed_rules=trial.failed_rules,
         trial=trial.outcome,
         run_dir=trial.run_dir,
     )
@@ -84,3 +112,13 @@ def _row(trial: TrialVerdict) -> MatrixRow:
 
 def _entry(row: MatrixRow, one: AlertResult) -> MatrixEntry:
     return MatrixEntry(scenario=row.scenario, alert=one.alert, fired_ms=one.fired_ms, run_dir=row.run_dir)
+
+
+def _failed_rules(rows: Iterable[MatrixRow]) -> Iterator[UncomputedRule]:
+    """Yield each rule once with each thing that was said of it, and the scenarios in which it was."""
+    scenarios: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        for one in row.failed_rules:
+            scenarios[one.rule, one.error].append(row.scenario)
+    for (rule, error), names in sorted(scenarios.items()):
+        yield UncomputedRule(rule=rule, error=error, scenarios=names)

@@ -56,3 +56,16 @@ class AlertResult(msgspec.Struct, kw_only=True):
     """Expected, and not fired and delivered in time, though everything that measures was alive; None where that is not proven."""
     false: bool | None = False
     """Fired though nothing in this trial justifies it; None where that is not proven."""
+
+
+class FailedRule(msgspec.Struct, kw_only=True):
+    """A rule that Prometheus could not compute after the first fault. Times are ms after that fault."""
+
+    rule: str
+    """The name of its alert, or of what it records."""
+    error: str
+    """What Prometheus said of it."""
+    failed_ms: float
+    """When that was first seen; negative before the fault."""
+    computed_ms: float | None = None
+    """When it was seen to be computed again; None: never."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_events import AlertChanged, AlertDelivered, ExporterSilent, MonitoringFailed, RuleHealth
 from jsquared.records.attempt_events import Repeated
 from jsquared.records.event import Event, Integer, Names, ParameterValue, Time
 from jsquared.records.load_events import LoadRateChanged
@@ -29,7 +29,7 @@ class Phase(Event, tag="phase", frozen=True):
     """A part of the trial begins."""
 
     phase: str
-    """Stand-up, load, break or change, settle, load-end, read-back; at the end done, ended-early, interrupted or failed."""
+    """Stand-up, monitoring, load, break or change, settle, load-end, read-back; at the end done, ended-early, interrupted or failed."""
 
 
 class ProcessChanged(Event, tag="process", frozen=True):
@@ -392,6 +392,6 @@ EVENT_TYPES: tuple[type[Event], ...] = (
     ClockZero, Phase, ProcessChanged, Ended, LogLimit, FaultStarted, FaultBit, FaultHealing, FaultHealed, Recovery,
     WritesCounted, LoadRateChanged, SentinelEvent, RoleChanged, AgreementChanged, Converged, StandUpFailed, NodeClockSet, FloatingMoved,
     ClientSaid, DatasetRead, ContentsRead, LoggedLine, GuardTried, ServerSaid, Repeated, Disturbed, Starved,
-    AlertChanged, AlertDelivered, MonitoringFailed, StepBegan, StepEnded, SettingsCompared,
+    AlertChanged, AlertDelivered, MonitoringFailed, ExporterSilent, RuleHealth, StepBegan, StepEnded, SettingsCompared,
 )  # fmt: skip
 """All kinds, in the order of the page that explains them."""

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from jsquared.errors import EXIT_INCONCLUSIVE, EXIT_PASS, EXIT_VIOLATED
-from jsquared.records.alert_results import AlertResult
+from jsquared.records.alert_results import AlertResult, FailedRule
 from jsquared.records.causes import Cause, Unexplained
 from jsquared.records.exclusions import Exclusion
 from jsquared.records.findings import Finding, Severity
@@ -255,7 +255,9 @@ class TrialVerdict(msgspec.Struct, kw_only=True):
     alerts: list[AlertResult] = []
     """What became of each alert that fired, or had to, where the trial was monitored."""
     unmonitored: str = ""
-    """Why nothing is known of alerts; empty where monitoring did its work, and where a trial was not monitored."""
+    """Why nothing, or not everything, is known of alerts; empty where monitoring did its work, and where a trial was not monitored."""
+    failed_rules: list[FailedRule] = []
+    """Of a monitored trial, the rules that Prometheus could not compute after the first fault: their silence says nothing."""
     facts: list[str] = []
     """Things measured that no objective asks for, one sentence each."""
     advice: list[Advice] = []

@@ -52,6 +52,10 @@ class AlertTargets(Background):
         write_private(self.passwords, json.dumps(dict(self._keys())))
         self._look()
 
+    def node_of(self, instance: str) -> str:
+        """Return the node that an instance of Prometheus' means; empty for none."""
+        return self._servers.meant(instance)
+
     def _keys(self) -> list[tuple[str, str]]:
         """Where each server is asked, as the exporter writes it, and its password."""
         keys = []

@@ -34,9 +34,12 @@ from jsquared.trial.alert_probe import send_probe
 from jsquared.trial.alert_receiver import AlertReceiver
 from jsquared.trial.alert_targets import AlertTargets
 from jsquared.trial.alert_watch import AlertWatch
+from jsquared.trial.exporter_watch import ExporterWatch
 from jsquared.trial.monitoring_health import UNREADABLE, HealthWatch, answering, newest_sample_age_s
 from jsquared.trial.monitoring_part import LOOK_S, START_LIMIT_S, AliveWatch, MonitoringPart
 from jsquared.trial.order import MonitoringOrder
+from jsquared.trial.rule_watch import RuleWatch
+from jsquared.trial.unscraped_servers import unscraped
 
 SCRAPES_AT_FIRST = 2
 """Every server is scraped so often before anything is broken: rules that look back see how it was."""
@@ -64,6 +67,7 @@ class TrialMonitoring:
         self._open = contextlib.ExitStack()
         self._failed: set[str] = set()
         self._watch: AlertWatch | None = None
+        self._rules: RuleWatch | None = None
         self._parts: dict[str, MonitoringPart] = {}
         self._receiver = AlertReceiver(self._events)
         self.storage: ServerFolder = deployment.sandbox.folder(deployment.plan.nodes[0].host, STORAGE)
@@ -97,8 +101,11 @@ class TrialMonitoring:
         self._background(found)
         self._watch = AlertWatch(ports[PROMETHEUS], self._events, self._failing(PROMETHEUS), self._is_tolerated)
         self._background(self._watch)
-        self._wait_until_seen(ports[PROMETHEUS])
+        self._rules = RuleWatch(ports[PROMETHEUS], self._scrape_s, self._events)
+        self._background(self._rules)
+        self._wait_until_seen(ports[PROMETHEUS], found)
         self._background(HealthWatch(self._parts[PROMETHEUS], self._parts[EXPORTER], self._scrape_s, self._fail))
+        self._background(ExporterWatch(self._parts[EXPORTER], self._scrape_s, self._events, self._fail))
         self._probe()
 
     @property
@@ -158,14 +165,17 @@ class TrialMonitoring:
         own = {"certificate": files.certificate, "key": files.key}
         return ExporterTls(**{name: Path(path) for name, path in own.items() if path})
 
-    def _wait_until_seen(self, port: int) -> None:
+    def _wait_until_seen(self, port: int, found: AlertTargets) -> None:
         """Wait until every server was scraped, and then as long as it takes to be scraped a few times more."""
-        count = len(self._deployment.nodes)
+        nodes = [node.name for node in self._deployment.nodes]
 
         def seen() -> bool:
-            return answering(port) >= count
+            return len(answering(port)) >= len(nodes)
 
-        self._wait(seen, START_LIMIT_S + 2 * self._scrape_s, "not every server could be scraped")
+        try:
+            self._wait(seen, START_LIMIT_S + 2 * self._scrape_s, "not every server could be scraped")
+        except TimeoutError as problem:
+            raise TimeoutError(f"{problem}: {unscraped(port, nodes, found.node_of)}") from problem
         time.sleep(SCRAPES_AT_FIRST * self._scrape_s)
 
     def _probe(self) -> None:
@@ -225,6 +235,8 @@ class TrialMonitoring:
         if self.works:
             time.sleep(2.0)
             self._probe()
+        if self._rules is not None:
+            self._rules.conclude()
 
     # --- What faults may do.
 

@@ -1,7 +1,8 @@
 """Watches that a trial's Prometheus stores what it scrapes, and that what it scrapes are samples.
 
 A Prometheus whose disk is full scrapes on and counts its targets as up, and an exporter that answers nonsense makes every server look
-dead. Both would be taken for something about the deployment, so both are failures of the monitoring.
+dead. Both would be taken for something about the deployment, so both are failures of the monitoring. An exporter that answers nothing is
+found by :mod:`jsquared.trial.exporter_watch`.
 """
 
 import math
@@ -21,7 +22,7 @@ BEHIND_S = 10.0
 AGE = 'time() - max(timestamp(up{job=~"redis|sentinel"}))'
 EMPTY = 'count(scrape_samples_scraped{job=~"redis|sentinel"} == 0 and up == 1)'
 """Scrapes that brought an answer without a sample: the exporter always has one at least, ``redis_up``."""
-ANSWERING = 'count(redis_up{job=~"redis|sentinel"} == 1)'
+ANSWERING = 'redis_up{job=~"redis|sentinel"} == 1'
 TARGETS = "/api/v1/targets?state=active"
 ON_THE_WAY = (
     "context deadline exceeded", "connection refused", "connection reset", "EOF", "i/o timeout", "broken pipe", "no route to host",
@@ -30,13 +31,16 @@ ON_THE_WAY = (
 """What Prometheus says of a scrape that brought no answer at all; anything else is about the answer."""
 
 
-class _Target(msgspec.Struct):
+class Target(msgspec.Struct):
+    """A server that Prometheus scrapes, and what it says of the last scrape."""
+
     health: str
     error: str = msgspec.field(name="lastError", default="")
+    labels: dict[str, str] = {}
 
 
 class _Targets(msgspec.Struct):
-    active: list[_Target] = msgspec.field(name="activeTargets", default_factory=list)
+    active: list[Target] = msgspec.field(name="activeTargets", default_factory=list)
 
 
 class _TargetsAnswer(msgspec.Struct):
@@ -45,6 +49,7 @@ class _TargetsAnswer(msgspec.Struct):
 
 class _Sample(msgspec.Struct):
     value: tuple[float, str]
+    metric: dict[str, str] = {}
 
 
 class _Result(msgspec.Struct):
@@ -59,7 +64,7 @@ UNREADABLE = (*NO_ANSWER, msgspec.MsgspecError, ValueError)
 """What asking Prometheus raises where it does not answer, or answers something else."""
 
 
-def targets(port: int) -> list[_Target]:
+def targets(port: int) -> list[Target]:
     """Return the targets that Prometheus scrapes.
 
     :raises OSError, HTTPException, MsgspecError: there is no answer, or none that can be read.
@@ -76,17 +81,22 @@ def newest_sample_age_s(port: int) -> float:
     return math.inf if age_s is None else max(age_s, 0.0)
 
 
-def answering(port: int) -> int:
-    """Return the number of servers that answer, as the newest samples have it.
+def answering(port: int) -> set[str]:
+    """Return the instances of the servers that answer, as the newest samples have it.
 
     :raises OSError, HTTPException, MsgspecError, ValueError: there is no answer, or none that can be read.
     """
-    return round(_asked(port, ANSWERING) or 0.0)
+    return {one.metric.get("instance", "") for one in _samples(port, ANSWERING)}
 
 
 def _asked(port: int, query: str) -> float | None:
-    answer = msgspec.json.decode(get(port, f"/api/v1/query?query={urllib.parse.quote(query)}"), type=_QueryAnswer)
-    return float(answer.data.result[0].value[1]) if answer.data.result else None
+    samples = _samples(port, query)
+    return float(samples[0].value[1]) if samples else None
+
+
+def _samples(port: int, query: str) -> list[_Sample]:
+    answer = get(port, f"/api/v1/query?query={urllib.parse.quote(query)}")
+    return msgspec.json.decode(answer, type=_QueryAnswer).data.result
 
 
 class HealthWatch(Background):
@@ -125,10 +135,8 @@ class HealthWatch(Background):
             self._excused_s = time.monotonic()
         limit_s = SCRAPES_BEHIND * self._scrape_s + BEHIND_S
         if age_s > limit_s and time.monotonic() - self._excused_s > limit_s:
-            return (
-                "prometheus",
-                f"it stores nothing: its newest sample is {age_s:.0f} s old ({self._prometheus.last_word or 'it said nothing'})",
-            )
+            said = self._prometheus.last_complaint or "it says nothing of it"
+            return "prometheus", f"it stores nothing: its newest sample is {age_s:.0f} s old ({said})"
         return None
 
     def _nonsense(self) -> str:

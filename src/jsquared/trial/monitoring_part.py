@@ -34,7 +34,8 @@ class MonitoringPart(KeptProgram):
         deadline = time.monotonic() + START_LIMIT_S
         while not self.is_ready():
             if time.monotonic() > deadline:
-                raise LabError(f"does not answer within {START_LIMIT_S:g} s ({self.last_word})", where=self.part.name)
+                said = f" ({self.last_complaint})" if self.last_complaint else ""
+                raise LabError(f"does not answer within {START_LIMIT_S:g} s{said}", where=self.part.name)
             time.sleep(LOOK_S)
 
     def answers(self) -> bool:

@@ -136,6 +136,7 @@ def _play(
     floating.start()
     observer.start()
     if monitoring is not None:
+        events.add(Phase("monitoring"))
         monitoring.start()
     load = Load(plan, deployment, run, events)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from jsquared.check.judge import judge
-from jsquared.records.alert_events import AlertChanged, AlertDelivered, MonitoringFailed
+from jsquared.records.alert_events import AlertChanged, AlertDelivered, ExporterSilent, MonitoringFailed, RuleHealth
 from jsquared.records.alert_results import ExpectedAlert, PlannedAlerts
 from jsquared.records.attempt_events import Repeated
 from jsquared.records.event_types import Disturbed, Starved
@@ -231,3 +231,140 @@ def test_not_all_is_known_of_rules_in_a_trial_that_was_cut_short() -> None:
     story.writes("client-1", N1, 0, 10_000)
     story.fault("crash", "kill", [N1], start_ms=10_000, heal_ms=30_000)
     assert judge(story.record()).unmonitored == "not all alerts are known, since the trial was cut short"
+
+
+OWN = PlannedAlerts(profile="5s", scrape_ms=5000, judged=False)
+ERROR = "found duplicate series"
+
+
+def late(story: Story) -> None:
+    """An alert comes a second too late."""
+    fires(story, 31_000, delivered_ms=31_010)
+
+
+def in_time(story: Story) -> None:
+    """It comes in time."""
+    fires(story, 24_000, delivered_ms=24_020)
+
+
+def never(story: Story) -> None:
+    """It does not fire."""
+
+
+def without_reason(story: Story) -> None:
+    """It comes in time, and another that nothing justifies."""
+    in_time(story)
+    fires(story, 24_000, "RedisUnresponsive", delivered_ms=24_010)
+
+
+@pytest.mark.parametrize(
+    ("tell", "silent_until_ms", "outcome"),
+    [
+        (in_time, 20_000, "pass"),
+        (late, 20_000, "inconclusive"),
+        (never, 20_000, "inconclusive"),
+        (without_reason, 20_000, "inconclusive"),
+        (late, 9_000, "violated"),
+        (without_reason, 9_000, "violated"),
+    ],
+)
+def test_a_scrape_that_may_be_lost_excuses_what_went_wrong(
+    tell: Callable[[Story], object], silent_until_ms: float, outcome: str
+) -> None:
+    """It takes nothing from what went right, and excuses nothing where it was over before the fault."""
+
+    def with_silence(story: Story) -> None:
+        tell(story)
+        story.event(ExporterSilent(silent_ms=6200, t_ms=silent_until_ms))
+
+    done = verdict(with_silence)
+    assert done.outcome == outcome, done.reasons
+    words = "until 20.00 s the exporter did not answer /health for 6.2 s, which may have cost a scrape"
+    assert (words in done.unmonitored) is (outcome == "inconclusive")
+    assert outcome != "inconclusive" or {(one.missed, one.false) for one in done.alerts} == {(None, None)}
+
+
+def test_a_scrape_that_may_be_lost_leaves_rules_of_the_users_own_unknown() -> None:
+    """Nobody has said what they must do, so nothing shows that they would not have fired."""
+    done = verdict(lambda story: story.event(ExporterSilent(silent_ms=6200, t_ms=20_000)), OWN)
+    assert (done.outcome, "may have cost a scrape" in done.unmonitored) == ("pass", True)
+
+
+def test_a_rule_of_ours_that_cannot_be_computed_leaves_nothing_proven() -> None:
+    """Neither is its alert missed, nor do the others count."""
+
+    def tell(story: Story) -> None:
+        in_time(story)
+        story.event(RuleHealth(rule="SentinelTilt", group="sentinel", error=ERROR, t_ms=12_000))
+
+    done = verdict(tell)
+    assert done.outcome == "inconclusive"
+    assert done.unmonitored == f"not all alerts are known: Prometheus could not compute SentinelTilt ({ERROR})"
+    assert {(one.missed, one.false) for one in done.alerts} == {(None, None)}
+
+
+def test_rules_of_the_users_own_that_cannot_be_computed_are_facts() -> None:
+    """With when they could not be; those that could be again before the fault are none, and the other alerts are known."""
+
+    def tell(story: Story) -> None:
+        fires(story, 24_000, "TheirAlert", delivered_ms=24_020)
+        for rule, group, ok, t_ms in (
+            ("Always", "a", False, 4000),
+            ("Early", "a", False, 4000),
+            ("Early", "a", True, 9000),
+            ("Twice", "a", False, 12_000),
+            ("Twice", "b", False, 13_000),
+            ("Twice", "a", True, 14_000),
+            ("While", "a", False, 12_000),
+            ("While", "a", True, 17_000),
+        ):
+            story.event(RuleHealth(rule=rule, group=group, ok=ok, error="" if ok else ERROR, t_ms=t_ms))
+
+    done = verdict(tell, OWN)
+    assert (done.outcome, done.unmonitored) == ("pass", "")
+    found = {one.rule: (one.failed_ms, one.computed_ms, one.error) for one in done.failed_rules}
+    assert found == {"Always": (-6000, None, ERROR), "Twice": (2000, None, ERROR), "While": (2000, 7000, ERROR)}
+    told = "so that its silence says nothing: found duplicate series"
+    assert [fact for fact in done.facts if "compute" in fact] == [
+        f"Prometheus could not compute Always from 6 s before the first fault to the end, {told}",
+        f"Prometheus could not compute Twice from 2 s after the first fault to the end, {told}",
+        f"Prometheus could not compute While from 2 s after the first fault until 7 s after it, {told}",
+    ]
+    assert [one.fired_ms for one in done.alerts] == [14_000]
+
+
+def test_many_rules_that_cannot_be_computed_are_counted() -> None:
+    """The first three with their errors; the verdict has all."""
+
+    def tell(story: Story) -> None:
+        for number in range(5):
+            story.event(RuleHealth(rule=f"R{number}", error=ERROR, t_ms=12_000))
+
+    done = verdict(tell)
+    assert done.unmonitored.endswith(f"R0 ({ERROR}), R1 ({ERROR}) and R2 ({ERROR}), and 2 other rules")
+    assert len(done.failed_rules) == 5
+
+
+def test_what_was_delivered_has_fired_by_then() -> None:
+    """A message may be there before Prometheus is asked again, and an alert that ends at once may never be seen to fire."""
+
+    def tell(story: Story) -> None:
+        fires(story, 24_149, delivered_ms=24_001)
+        story.event(AlertDelivered(alert="FullResync", status="firing", t_ms=31_000))
+
+    done = verdict(tell)
+    assert done.outcome == "pass", done.reasons
+    found = {one.alert: (one.fired_ms, one.delivered_ms) for one in done.alerts}
+    assert found == {"RedisDown": (14_001, 14_001), "FullResync": (21_000, 21_000)}
+
+
+def test_what_arrived_before_the_fault_had_fired_by_then() -> None:
+    """Though nobody saw it fire it is without a reason, and it has not arrived for the fault's sake."""
+
+    def tell(story: Story) -> None:
+        in_time(story)
+        story.event(AlertDelivered(alert="FullResync", status="firing", t_ms=4000))
+
+    done = verdict(tell)
+    early = next(one for one in done.alerts if one.alert == "FullResync")
+    assert (early.fired_ms, early.delivered_ms, early.false) == (-6000, None, True)

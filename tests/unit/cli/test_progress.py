@@ -11,7 +11,15 @@ from rich.console import Console
 
 from jsquared.cli.output import SafeConsole
 from jsquared.cli.progress import LiveProgress, Silence
-from jsquared.records.event_types import FaultHealing, FaultStarted, Phase, Recovery, RoleChanged, WritesCounted
+from jsquared.records.event_types import (
+    AgreementChanged,
+    FaultHealing,
+    FaultStarted,
+    Phase,
+    Recovery,
+    RoleChanged,
+    WritesCounted,
+)
 from jsquared.service.progress import (
     CampaignBegan,
     CampaignStopping,
@@ -84,6 +92,40 @@ def told(notices: list[Notice], *, width: int = 120) -> str:
             progress.tell(notice)
             progress.tell(TimePassed())
     return console.file.getvalue()
+
+
+def test_while_monitoring_settles_it_is_said_what_is_waited_for(tmp_path: Path) -> None:
+    """What the Sentinels say meanwhile is a line, and not what the trial does; the load is again."""
+    record, _ = sample_record("crash", tmp_path)
+    trial = trial_of(record.plan, tmp_path)
+    events = [
+        AgreementChanged(primary="", t_ms=1.0),
+        Phase("monitoring", t_ms=2.0),
+        AgreementChanged(primary="redis-n1", t_ms=3.0),
+        None,
+        Phase("load", t_ms=5.0),
+        FaultHealing("crash", t_ms=6.0),
+        None,
+    ]
+    console = SafeConsole()
+    console.file, console.width = io.StringIO(), 200
+    with LiveProgress(console, patience_s=0.0) as progress:
+        progress.tell(CampaignBegan(1))
+        progress.tell(TrialBegan(trial))
+        for event in events:
+            progress.tell(TimePassed() if event is None else TrialRecorded(trial, event))
+    lines = [
+        line.removeprefix("primary-crash: ").partition(", 0 s after")[0]
+        for line in console.file.getvalue().splitlines()
+    ]
+    assert lines[1:] == [
+        "0.0 s waiting until Prometheus has scraped every server a few times",
+        "0.0 s a majority of the Sentinels names redis-n1",
+        "still waiting until Prometheus has scraped every server a few times",
+        "0.0 s load is on",
+        "0.0 s healing crash",
+        "still healing crash",
+    ]
 
 
 COUNTED = WritesCounted(window_ms=2000.0, acknowledged=600, failed=3, unknown=1, t_ms=4000.0)

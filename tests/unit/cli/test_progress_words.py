@@ -3,6 +3,7 @@
 import pytest
 
 from jsquared.cli.progress_words import TrialWords
+from jsquared.records.alert_events import MonitoringFailed
 from jsquared.records.event import Event
 from jsquared.records.event_types import (
     EVENT_TYPES,
@@ -38,7 +39,17 @@ BACK = ("acknowledged", "resume", "back", "recover")
     [
         *(
             Phase(phase)
-            for phase in ("stand-up", "load", "break", "settle", "load-end", "done", "interrupted", "failed")
+            for phase in (
+                "stand-up",
+                "monitoring",
+                "load",
+                "break",
+                "settle",
+                "load-end",
+                "done",
+                "interrupted",
+                "failed",
+            )
         ),
         FaultStarted("f1", name="kill", targets=("redis-n1",)),
         FaultBit("f1", ok=True, evidence="it has ended"),
@@ -55,6 +66,12 @@ def test_nothing_says_that_writes_are_back_that_does_not_prove_it(event: Event) 
     """A promotion, convergence or a healed fault are there also while every write is refused."""
     before: list[Event] = [AgreementChanged(primary="redis-n1"), RoleChanged(role="replica", source="redis-n2")]
     assert not [line for line in words(*before, event) for word in BACK if word in line]
+
+
+def test_monitoring_that_failed_is_told_at_once() -> None:
+    """Nobody must wait for the end to learn that nothing will be known of alerts."""
+    failed = MonitoringFailed(part="exporter", detail="it hangs")
+    assert words(failed) == ["nothing is known of alerts from now on: exporter failed (it hangs)"]
 
 
 def test_a_recovery_says_what_was_tested() -> None:

@@ -88,14 +88,14 @@ def python_part(code: str) -> Part:
 
 def test_a_program_that_ends_is_started_again_and_then_given_up(tmp_path: Path, wait_until) -> None:
     """Three times, each with its code and its last words and a log of its own; then it is an error."""
-    kept = KeptProgram(python_part("print('about to end'); raise SystemExit(7)"), tmp_path)
+    kept = KeptProgram(python_part("print('level=error msg=full'); raise SystemExit(7)"), tmp_path)
     told: list[str] = []
     kept.start()
     for _ in range(MOST_RESTARTS):
         wait_until(lambda: kept.ended, what="its end")
         kept.keep(told.append)
     assert told == [
-        f"thing has ended (exit code 7; the last line of its log: about to end); started again, {number} of {MOST_RESTARTS}"
+        f"thing has ended (exit code 7; its log says: level=error msg=full); started again, {number} of {MOST_RESTARTS}"
         for number in (1, 2, 3)
     ]
     wait_until(lambda: kept.ended, what="its last end")
@@ -115,9 +115,7 @@ def test_one_that_does_not_start_is_told(tmp_path: Path, wait_until) -> None:
     kept = KeptProgram(python_part("import sys; sys.stdin.read(); sys.exit('no such option')"), tmp_path)
     kept.start()
     wait_until(lambda: kept.ended, what="its end")
-    with pytest.raises(
-        LabError, match=r"thing: does not start \(exit code 1; the last line of its log: no such option\)"
-    ):
+    with pytest.raises(LabError, match=r"thing: does not start \(exit code 1; its log says: no such option\)"):
         kept.is_ready()
     kept.stop()
     assert kept.pid == 0

@@ -7,14 +7,16 @@ import pytest
 import yaml
 from msgspec import structs
 
+from jsquared.cli.matrix import _show
 from jsquared.errors import BadInputError
 from jsquared.programs.find import Location, Program
 from jsquared.records.alert_matrix import matrix_of
-from jsquared.records.alert_results import AlertResult
+from jsquared.records.alert_results import AlertResult, FailedRule
 from jsquared.records.verdict import FaultResult, ObjectiveResult, Outcome, TrialVerdict
 from jsquared.report.alert_page import write_page
 from jsquared.service import alerts_choice, loadable_rules
 from jsquared.service.alerts_choice import AlertsRequest
+from jsquared.text import NONE
 from support.records import Story
 
 DOWN = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, fired_ms=14_000, delivered_ms=14_020)
@@ -89,6 +91,96 @@ def test_the_page_has_scenarios_down_and_alerts_across(tmp_path: Path) -> None:
     assert "<b>without a reason</b>: MemoryNearMax in &lt;b&gt;" in page
     assert "a scrape every 15s" in page
     assert "x: no" in page
+
+
+UNKNOWN = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, missed=None, false=None)
+SEEN = AlertResult(alert="RedisUnresponsive", fired_ms=20_000, delivered_ms=20_010, missed=None, false=None)
+EARLY = AlertResult(alert="FullResync", fired_ms=-18_000, false=True)
+WHY = "nothing is known of alerts: exporter failed at 32.07 s"
+ERROR = "found duplicate <series>"
+NOT_COMPUTED = FailedRule(rule="Theirs", error=ERROR, failed_ms=-3000)
+
+
+def page_of(trials: list[TrialVerdict], tmp_path: Path, *, judged: bool = True) -> str:
+    """The page of a matrix."""
+    tmp_path.mkdir(exist_ok=True)
+    write_page(matrix_of(trials, profile="5s", judged=judged, not_run=[], took_s=61), tmp_path / "page.html")
+    return (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+def cells_of(page: str) -> list[tuple[str, str]]:
+    """The style and the text of every cell, row by row."""
+    return [
+        (kind, re.sub("<[^>]*>", "", text))
+        for kind, text in re.findall(r'<td class="(\w*)"[^>]*>(.*?)</td>', page, re.DOTALL)
+    ]
+
+
+def heading_of(page: str) -> str:
+    """Its first line."""
+    return re.findall("<h1>(.*)</h1>", page)[0]
+
+
+def test_the_page_shows_what_is_not_known_as_such(tmp_path: Path) -> None:
+    """No cell of such a row looks proven, its reason is text and not a title, and neither heading nor legend leaves it out."""
+    page = page_of([trial("crash", DOWN), trial("hang", UNKNOWN, SEEN, unproven=WHY)], tmp_path)
+    assert cells_of(page) == [("expected", "14"), ("", ""), ("unknown", NONE), ("unknown", "20")]
+    assert heading_of(page) == "? nothing is proven of 1 of 2 scenarios"
+    assert f"<b>not known</b>: hang: {WHY}" in page
+    assert "not known: proves nothing" in page
+    sound = page_of([trial("crash", DOWN)], tmp_path / "sound")
+    assert heading_of(sound) == "✓ every expected alert fired and arrived"
+    assert "not known: proves nothing" not in sound
+
+
+def test_an_alert_of_which_nothing_is_proven_is_no_proven_one(tmp_path: Path) -> None:
+    """Though its row says nothing of it: one of two objectives alone may be inconclusive."""
+    assert cells_of(page_of([trial("hang", UNKNOWN)], tmp_path)) == [("unknown", NONE)]
+
+
+def test_the_heading_says_both_what_is_wrong_and_what_is_not_known(tmp_path: Path) -> None:
+    """The one does not hide the other; an alert from before the fault has no number."""
+    page = page_of([trial("a", LATE), trial("b", EARLY), trial("c", UNKNOWN, unproven=WHY)], tmp_path)
+    assert heading_of(page) == "✗ 1 alert missed, 1 without a reason, nothing is proven of 1 of 3 scenarios"
+    assert ("wrong", "before") in cells_of(page)
+    assert "fired 18 s before the first fault" in page
+    assert "“before”: it fired before anything was broken" in page
+
+
+def test_a_rule_that_could_not_be_computed_is_no_silent_one(tmp_path: Path) -> None:
+    """It is named with its error and its scenarios, the matrix is inconclusive, and what is known of other alerts stays."""
+    trials = [unjudged(name, DOWN) for name in ("a", "b")] + [unjudged("c")]
+    for one in (trials[0], trials[2]):
+        one.failed_rules = [NOT_COMPUTED]
+    found = matrix_of(trials, profile="5s", judged=False, not_run=[], took_s=1)
+    assert (found.outcome, found.silent, found.unknown) == ("inconclusive", [], 0)
+    assert [(one.rule, one.error, one.scenarios) for one in found.failed_rules] == [("Theirs", ERROR, ["a", "c"])]
+    page = page_of(trials, tmp_path, judged=False)
+    assert heading_of(page) == "? 3 scenarios with rules of your own, 1 rule could not be computed"
+    assert "<b>not computed</b>: Theirs in a and c: found duplicate &lt;series&gt;" in page
+    assert cells_of(page)[:4] == [("expected", "14"), ("unknown", "?"), ("expected", "14"), ("", "")]
+    for one in trials:
+        one.failed_rules = [NOT_COMPUTED]
+    assert "Theirs in all scenarios" in page_of(trials, tmp_path, judged=False)
+    many = [unjudged(f"s{number}") for number in range(7)]
+    for one in many[1:]:
+        one.failed_rules = [NOT_COMPUTED]
+    assert "Theirs in 6 scenarios" in page_of(many, tmp_path, judged=False)
+
+
+def test_the_text_says_what_the_page_does(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is not known, what was not computed, and that an alert fired before the fault."""
+    trials = [trial("early", EARLY), trial("late", LATE), trial("hang", UNKNOWN, unproven=WHY), trial("theirs")]
+    trials[3].failed_rules = [NOT_COMPUTED]
+    found = matrix_of(trials, profile="5s", judged=True, not_run=[], took_s=61)
+    _show(found)
+    text = " ".join(capsys.readouterr().out.split())
+    assert "early FullResync 18 s before the fault" in text
+    assert "late RedisDown missed" in text
+    assert f"hang {WHY}" in text
+    assert "theirs Theirs not computed" in text
+    assert f"not computed: Theirs in 1 scenario: {ERROR}" in text
+    assert "1 missed, 1 without a reason, nothing proven of 1, 61 s" in text
 
 
 def test_rules_of_the_users_own_take_the_place_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -31,8 +31,8 @@ class Answers:
         if "targets" in path:
             states = [{"health": "down" if error else "up", "lastError": error} for error in self.errors]
             return {"status": "success", "data": {"activeTargets": states}}
-        value = self.empty if "samples_scraped" in path else "6" if "redis_up" in path else self.age_s
-        found = [] if value is None else [{"metric": {}, "value": [1.0, value]}]
+        value = self.empty if "samples_scraped" in path else "1" if "redis_up" in path else self.age_s
+        found = [] if value is None else [{"metric": {"instance": "10.0.0.1:6379"}, "value": [1.0, value]}]
         return {"status": "success", "data": {"resultType": "vector", "result": found}}
 
 
@@ -74,7 +74,7 @@ def test_an_answer_without_samples_is_the_exporters_failure(watch: HealthWatch, 
     """Prometheus counts such a target as up."""
     answers.empty = "6"
     assert watch.look() == ("exporter", "its answer has no sample in it")
-    assert monitoring_health.answering(answers.server.port) == 6
+    assert monitoring_health.answering(answers.server.port) == {"10.0.0.1:6379"}
 
 
 def test_old_samples_are_prometheus_failure(watch: HealthWatch, answers: Answers) -> None:
@@ -82,7 +82,7 @@ def test_old_samples_are_prometheus_failure(watch: HealthWatch, answers: Answers
     answers.age_s = "24.9"
     assert watch.look() is None
     answers.age_s = "26"
-    assert watch.look() == ("prometheus", "it stores nothing: its newest sample is 26 s old (it said nothing)")
+    assert watch.look() == ("prometheus", "it stores nothing: its newest sample is 26 s old (it says nothing of it)")
     watch._prometheus.tolerated = True
     assert watch.look() is None
     watch._prometheus.tolerated = False
@@ -126,17 +126,28 @@ def test_a_probe_that_arrives_says_nothing_and_one_that_does_not_is_an_error(ans
     assert [one["labels"]["alertname"] for one in answers.server.taken] == [PROBE, PROBE]
 
 
+LATENCY = "level=error msg='WARNING, LOGGED ONCE ONLY: cmd LATENCY LATEST, err: ERR unknown command'"
+TRACE = "panic: runtime error: index out of range\\n\\ngoroutine 7 [running]:\\n\\tnet/http/transport.go:1751 +0x17a5"
+WARNED = "level=warn msg='cannot open file'"
+
+
 @pytest.mark.parametrize(
-    ("end", "words"),
+    ("said", "end", "words"),
     [
-        ("os.kill(os.getpid(), 9)", "its process ended: signal 9; the last line of its log: cannot reach redis"),
-        ("sys.exit(3)", "its process ended: exit code 3; the last line of its log: cannot reach redis"),
+        ("cannot reach redis", "os.kill(os.getpid(), 9)", "signal 9"),
+        ("cannot listen: address already in use", "sys.exit(3)", "exit code 3; its log says: cannot listen: address already in use"),
+        ("level=info msg='TLS is disabled.'", "sys.exit(3)", "exit code 3"),
+        (LATENCY, "sys.exit(1)", "exit code 1"),
+        (WARNED, "sys.exit(1)", "exit code 1"),
+        (TRACE, "sys.exit(2)", "exit code 2; its log says: panic: runtime error: index out of range"),
+        (TRACE, "os.kill(os.getpid(), 6)", "signal 6; its log says: panic: runtime error: index out of range"),
+        ("net/http/transport.go:1751 +0x17a5", "sys.exit(2)", "exit code 2"),
     ],
-)
-def test_a_part_that_ended_is_told_by_how_it_ended(tmp_path: Path, wait_until, end: str, words: str) -> None:
-    """First the signal or the code; what it said last may be about anything, and only follows."""
+)  # fmt: skip
+def test_a_part_that_ended_is_told_by_how_it_ended(tmp_path: Path, wait_until, said: str, end: str, words: str) -> None:
+    """By the signal or the code; what it said last follows only if it says why."""
     program = Program("python", Path(sys.executable), "3", "0" * 64, "PATH")
-    code = f"import os, sys; print('cannot reach redis', flush=True); {end}"
+    code = f'import os, sys; print("{said}", flush=True); {end}'
     part = MonitoringPart(Part(name="exporter", program=program, arguments=["-c", code], port=1, ready="/"), tmp_path)
     told: list[str] = []
     watch = AliveWatch(part, told.append)
@@ -145,4 +156,4 @@ def test_a_part_that_ended_is_told_by_how_it_ended(tmp_path: Path, wait_until, e
     wait_until(lambda: told, what="its end")
     watch.stop()
     part.stop()
-    assert told == [words]
+    assert told == [f"its process ended: {words}"]

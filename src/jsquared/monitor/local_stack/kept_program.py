@@ -1,5 +1,6 @@
 """A program that is started again when it ends by itself, a bounded number of times."""
 
+import re
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -15,7 +16,17 @@ from jsquared.text import one_line
 MOST_RESTARTS = 3
 ANSWER_LIMIT_S = 2.0
 LONGEST_REASON = 300
-TAIL_BYTES = 4096
+TAIL_BYTES = 1 << 16
+CRASH = re.compile(r"^(panic: |fatal error: |runtime: |SIG[A-Z]+: )")
+"""How a Go program begins to say why it crashed; a trace of its threads follows, of which no line says anything to its user."""
+COMPLAINT = re.compile(
+    r"\b(errors?|err|fatal|panic|crit(ical)?|cannot|could not|unable|failed|failure|invalid|unknown|undefined|not defined|refused|denied"
+    r"|in use|no such|no space|unexpected|missing)\b",
+    re.IGNORECASE,
+)
+"""Words of a line that says why its program ends."""
+CHATTER = re.compile(r"\blevel=(info|debug|warn)|\bWARNING\b")
+"""Lines of these levels have such words too, and are about something else."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,15 +123,24 @@ class KeptProgram:
             self._process.send_signal(number)
 
     @property
-    def last_word(self) -> str:
-        """Return the last line of its log, empty where there is none."""
+    def last_complaint(self) -> str:
+        """Return the last line of its log if it says why something failed, or the first one of a crash; else nothing."""
         data = self._log.read_bytes()[-TAIL_BYTES:] if self._log.is_file() else b""
-        return one_line(data.decode(errors="replace").strip().rpartition("\n")[2][:LONGEST_REASON])
+        lines = data.decode(errors="replace").strip().splitlines()
+        last = lines[-1] if lines else ""
+        telling = COMPLAINT.search(last) and not CHATTER.search(last)
+        line = next(filter(CRASH.match, lines), last if telling else "")
+        return one_line(line[:LONGEST_REASON])
 
     @property
     def reason(self) -> str:
-        """How it ended, by a signal or with an exit code, and then the last line of its log, which need not be the cause."""
+        """How it ended: by a signal or with an exit code; and its last line, if that says why.
+
+        A signal comes from elsewhere, and no line tells of one, but for that of a crash.
+        """
         code = self._process.returncode if self._process else 0
+        said = self.last_complaint
+        if code < 0 and not CRASH.match(said):
+            return f"signal {-code}"
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        said = self.last_word
-        return f"{how}; the last line of its log: {said}" if said else how
+        return f"{how}; its log says: {said}" if said else how
