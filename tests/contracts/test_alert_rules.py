@@ -27,7 +27,7 @@ def test_promtool_proves_every_alert(tool, tmp_path: Path, profile: str) -> None
 
     def told(*words: str) -> str:
         done = subprocess.run(
-            [promtool.path, *words], cwd=tmp_path / "rules", capture_output=True, text=True, timeout=120, check=False
+            [promtool.path, *words], cwd=tmp_path / "rules", capture_output=True, text=True, timeout=400, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout

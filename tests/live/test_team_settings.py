@@ -76,7 +76,9 @@ def test_a_folder_of_before_there_were_settings_is_judged_as_ever(
 
 def test_the_error_that_the_guide_shows_is_real(repository: Path, command_lines: CommandLines) -> None:
     """The line is what a wrong number gives, with exit code 2."""
-    settings = (repository / "jsquared.toml").read_text(encoding="utf-8").replace("= 20", "= 'many'")
+    settings = (
+        (repository / "jsquared.toml").read_text(encoding="utf-8").replace("operations = 20", "operations = 'many'")
+    )
     (repository / "jsquared.toml").write_text(settings, encoding="utf-8")
     ended = command_lines.run("config", cwd=repository)
     assert (ended.code, ended.stderr) == (2, BLOCKS["text"])
