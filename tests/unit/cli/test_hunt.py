@@ -102,8 +102,8 @@ def test_nothing_found_is_a_pass(hunt: Hunt, monkeypatch: pytest.MonkeyPatch, tm
     """A budget spent without a violation ends with 0 and says how much was tried."""
 
     def clock() -> float:
-        """Time stands still until some trials were judged, and then the budget is spent."""
-        return 0.0 if len(list(tmp_path.glob("runs/*-hunt-*/*/verdict.json"))) < 3 else 1000.0
+        """Time stands still until some trials were judged: of three at a time, the others have ended. Then the budget is spent."""
+        return 0.0 if len(list(tmp_path.glob("runs/*-hunt-*/*/verdict.json"))) < 7 else 1000.0
 
     monkeypatch.setattr(service, "Hunt", partial(hunting.Hunt, clock=clock))
     ended = hunt(COPY.format("crash"), "--seed", "3", "--budget", "100s", "--jobs", "3")
