@@ -1,4 +1,4 @@
-"""Doubts about a trial's alerts, because of which nothing or not everything is known: what failed of the monitoring, and what kept silent.
+"""The reasons why nothing, or not everything, is known of a trial's alerts: what failed of the monitoring, and what kept silent.
 
 A part that failed and a trial that was cut short leave nothing known. A rule that could not be computed looks like one that does not fire.
 An exporter that was silent for the time of one scrape excuses what went wrong, and takes nothing from what went right: what fired and

@@ -49,7 +49,7 @@ def write_page(matrix: AlertMatrix, path: Path) -> None:
 
 
 def _heading(matrix: AlertMatrix) -> str:
-    """Return one line: what is wrong, what is not known, and that all is well only where it is."""
+    """Return the outcome in one line: what is wrong, what is not known, and that all is well only where it is."""
     total = counted(len(matrix.rows), "scenario")
     own = "rules of your own" if matrix.unknown else f"{total} with rules of your own"
     parts = [] if matrix.judged else [own]

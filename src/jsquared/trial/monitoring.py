@@ -101,7 +101,7 @@ class TrialMonitoring:
         self._background(found)
         self._watch = AlertWatch(ports[PROMETHEUS], self._events, self._failing(PROMETHEUS), self._is_tolerated)
         self._background(self._watch)
-        self._rules = RuleWatch(ports[PROMETHEUS], self._scrape_s, self._events)
+        self._rules = RuleWatch(ports[PROMETHEUS], self._scrape_s, self._events, self._is_tolerated)
         self._background(self._rules)
         self._wait_until_seen(ports[PROMETHEUS], found)
         self._background(HealthWatch(self._parts[PROMETHEUS], self._parts[EXPORTER], self._scrape_s, self._fail))

@@ -1,6 +1,9 @@
 """Watches that a trial's Prometheus can compute its rules: one that fails looks like one that does not fire."""
 
 import contextlib
+import math
+import time
+from collections.abc import Callable
 
 import msgspec
 
@@ -13,6 +16,8 @@ from jsquared.trial.monitoring_health import UNREADABLE
 
 LOOKS_A_SCRAPE = 2
 """Rules are computed as often as is scraped, and each result is seen."""
+SCRAPES_TO_RECOVER = 3
+"""So long after a fault on Prometheus each rule has been computed again, on a busy machine too."""
 LONGEST_ERROR = 300
 NEVER = "it has not been computed once: its group has an interval of {interval_s:g} s"
 
@@ -45,8 +50,21 @@ class _Answer(msgspec.Struct):
 class RuleWatch(Background):
     """Asks for the health of every rule; each that begins to fail, or is computed again, becomes an event."""
 
-    def __init__(self, port: int, scrape_s: float, events: EventLog) -> None:
+    def __init__(
+        self,
+        port: int,
+        scrape_s: float,
+        events: EventLog,
+        is_tolerated: Callable[[], bool] = lambda: False,
+        now_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """:param is_tolerated: whether Prometheus may fail now, since a fault is about just that."""
         super().__init__("rules")
+        self._is_tolerated = is_tolerated
+        self._now_s = now_s
+        self._recovers_s = SCRAPES_TO_RECOVER * scrape_s
+        self._excused_s = -math.inf
+        """When Prometheus last had leave to fail."""
         self._port = port
         self._every_s = scrape_s / LOOKS_A_SCRAPE
         self._events = events
@@ -64,7 +82,11 @@ class RuleWatch(Background):
         self.look(at_the_end=True)
 
     def look(self, *, at_the_end: bool = False) -> None:
-        """Ask once; where Prometheus does not answer, which others tell, nothing is known."""
+        """Ask once; where Prometheus does not answer, which others tell, or may fail, nothing is known."""
+        if self._is_tolerated():
+            self._excused_s = self._now_s()
+        if self._now_s() - self._excused_s < self._recovers_s:
+            return
         with contextlib.suppress(*UNREADABLE):
             answer = msgspec.json.decode(get(self._port, "/api/v1/rules"), type=_Answer)
             for group in answer.data.groups:

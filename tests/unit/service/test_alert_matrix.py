@@ -133,6 +133,12 @@ def test_the_page_shows_what_is_not_known_as_such(tmp_path: Path) -> None:
     assert "not known: proves nothing" not in sound
 
 
+def test_a_row_of_which_nothing_is_proven_has_no_proven_cell(tmp_path: Path) -> None:
+    """Whatever its alerts say of themselves."""
+    page = page_of([trial("hang", DOWN, LATE, unproven=WHY), trial("crash", FALSE)], tmp_path)
+    assert cells_of(page) == [("unknown", ""), ("unknown", "14"), ("wrong", "3"), ("", "")]
+
+
 def test_an_alert_of_which_nothing_is_proven_is_no_proven_one(tmp_path: Path) -> None:
     """Though its row says nothing of it: one of two objectives alone may be inconclusive."""
     assert cells_of(page_of([trial("hang", UNKNOWN)], tmp_path)) == [("unknown", NONE)]

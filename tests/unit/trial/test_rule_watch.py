@@ -23,7 +23,9 @@ class Rules:
         self.log = log
         self.events = EventLog(log, TrialClock.start())
         self.server = JsonServer(self.answer)
-        self.watch = RuleWatch(self.server.port, 5.0, self.events)
+        self.at_s = 0.0
+        self.tolerated = False
+        self.watch = RuleWatch(self.server.port, 5.0, self.events, lambda: self.tolerated, lambda: self.at_s)
 
     def answer(self, _: str) -> object:
         """What it says of them."""
@@ -72,9 +74,24 @@ def test_a_rule_that_was_never_computed_is_told_at_the_end(rules: Rules) -> None
     """Until then it may only be early; its group's interval says why."""
     rules.health = {"Lag": "unknown"}
     rules.watch.look()
+    assert rules.watch._errors == {}
     rules.watch.conclude()
     said = "it has not been computed once: its group has an interval of 3600 s"
     assert rules.told() == [("Lag", "rare", False, said)]
+
+
+def test_rules_that_fail_since_a_fault_has_blinded_prometheus_are_not_told(rules: Rules) -> None:
+    """Nor are they for the time that it takes to compute each again; what fails on is told."""
+    rules.health = {"Down": "err"}
+    rules.tolerated = True
+    rules.watch.look()
+    rules.tolerated = False
+    rules.at_s = 14.9
+    rules.watch.look()
+    assert rules.watch._errors == {}
+    rules.at_s = 15.1
+    rules.watch.look()
+    assert [one[:3] for one in rules.told()] == [("Down", "often", False)]
 
 
 def test_a_prometheus_that_is_silent_says_nothing_of_rules(rules: Rules) -> None:
