@@ -219,6 +219,9 @@ def test_a_matcher_accepts_what_it_says(op: str, value: str, accepted: bool) -> 
         ("rate(redis_commands_processed_total[5m * 2]) > 1", ["unknown"]),
         ('redis_up{job=~"\\\\Qa.b\\\\E"} == 0', ["unknown"]),
         ("redis_up offset 1e30 == 0", ["unknown"]),
+        ("redis_up offset 99999999y == 0", ["unknown"]),
+        ("redis_connected_clients > 01e3", ["unknown"]),
+        ("holt_winters # of 2\n(redis_up[5m], 0.5, 0.5)", ["unknown"]),
         ("redis_up{job=~`a\\.b`} == 0", []),
     ],
 )
@@ -268,6 +271,25 @@ def test_a_lint_ends_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("jsquared.monitor.rule_lint.LONGEST_LINT_S", -1.0)
     [found] = lint([WrittenRule(file="f", line=1, name="n", expr="redis_upp == 0")], known_exporter(OLD))
     assert (found.outcome, "took too long" in found.message) == ("unknown", True)
+
+
+def test_a_parser_that_fails_is_no_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its panics are no errors of Python's kind; an interruption stays one."""
+
+    class PanicException(BaseException):
+        """As the parser has one."""
+
+    def failing(problem: type[BaseException]) -> Callable[[str], None]:
+        def parse(_: str) -> None:
+            raise problem
+
+        return parse
+
+    monkeypatch.setattr("promql_parser.parse", failing(PanicException))
+    assert written("redis_up == 0.0625") == ["unknown"]
+    monkeypatch.setattr("promql_parser.parse", failing(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        written("redis_up == 0.03125")
 
 
 @pytest.mark.parametrize(
