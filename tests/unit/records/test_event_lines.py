@@ -22,7 +22,8 @@ NEEDED: dict[str, Any] = {
     "zero_monotonic_ns": 1, "zero_unix_ns": 2, "phase": "load", "ordered": True, "limit_bytes": 3, "in_ms": 4.0, "fault": "f1",
     "address": "10.0.0.1", "holders": ["n1"], "ahead_ms": 5.0, "rate_ppm": 6, "refused": False,
     "window_ms": 7.0, "acknowledged": 8, "failed": 9, "unknown": 10,
-    "alert": "Down", "state": "firing", "status": "firing", "part": "exporter", "number": 11, "rate_per_s": 12,
+    "alert": "Down", "state": "firing", "status": "firing", "part": "exporter", "number": 11,
+    "silent_ms": 12.0, "rule": "Down", "rate_per_s": 12,
 }  # fmt: skip
 """What some kinds must have, by field."""
 
