@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.namespaces, pytest.mark.timeout(400)]
 @pytest.mark.parametrize("page", ["add-a-fault.md", "add-a-scenario.md"])
 def test_the_trial_that_a_guide_shows_proves_its_faults(page: str, tmp_path: Path) -> None:
     """The fault bit and healed, and the verdict is a pass."""
-    guide = Guide.followed(page, tmp_path / "tree")
+    guide = Guide.followed(page, Guide.copied(tmp_path / "tree"))
     [command] = [command for command in guide.commands if command.startswith("jsquared run")]
     done = guide.run(f"{command} --rate 100")
     [trial] = json.loads(done.stdout)["trials"]

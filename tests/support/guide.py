@@ -6,6 +6,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -31,9 +32,9 @@ class Guide:
     page: Path
     tree: Path
 
-    @classmethod
-    def followed(cls, name: str, tree: Path) -> "Guide":
-        """Copy the source tree, create the files of the page there, and make its changes.
+    @staticmethod
+    def copied(tree: Path) -> Path:
+        """Copy the source tree, and give the copy.
 
         Compiled modules are copied too: they hold for the copies, which keep the time of the sources. Other tests may be compiling; what
         they have not finished is left out.
@@ -45,6 +46,11 @@ class Guide:
             else:
                 tree.mkdir(exist_ok=True)
                 shutil.copy(source, tree / each)
+        return tree
+
+    @classmethod
+    def followed(cls, name: str, tree: Path) -> "Guide":
+        """Create the files of the page in a copy of the source tree, and make its changes there."""
         guide = cls(ROOT / "docs" / "guides" / name, tree)
         guide._follow()
         return guide
@@ -96,6 +102,19 @@ class Guide:
                 file.write_text(block["text"], encoding="utf-8")
             else:
                 file.write_text(changed(file.read_text(encoding="utf-8"), block["text"]), encoding="utf-8")
+
+
+def merged(commands: Iterable[str]) -> list[str]:
+    """Return the commands that write pages and run tests, each once: those with words for the same test files (``-k``) as one."""
+    words: dict[str, list[str]] = {}
+    for command in commands:
+        if not command.startswith("jsquared"):
+            files, _, chosen = command.partition(" -k ")
+            words.setdefault(files, []).extend(shlex.split(chosen))
+    return [
+        f"{files} -k {shlex.quote(' or '.join(f'({each})' for each in chosen))}" if chosen else files
+        for files, chosen in words.items()
+    ]
 
 
 def changed(text: str, diff: str) -> str:
