@@ -14,6 +14,8 @@ from jsquared.running.deployment import RunningDeployment
 NODES = [SimpleNamespace(name=f"sentinel-n{n}", role="sentinel") for n in (1, 2, 3)]
 NODES.append(SimpleNamespace(name="redis-n1", role="data"))
 
+SWITCHED = "+switch-master mymaster 10.0.0.1 6379 10.0.0.2 6379\n"
+
 
 class Sentinels:
     """Three Sentinels after a failover to ``redis-n2``; one that is started from the old file names ``redis-n1``, at second asking."""
@@ -27,6 +29,8 @@ class Sentinels:
         self.done: list[str] = []
         self.silences = 0
         self.code: int | None = None
+        self.log = SWITCHED
+        self.logs_at_start = ""
         self.plan = SimpleNamespace(
             nodes=NODES,
             node=lambda name: next(node for node in NODES if node.name == name),
@@ -49,6 +53,11 @@ class Sentinels:
         """Start again; it takes a moment until it answers."""
         self.named[name] = 1 if self.forgets else 2
         self.silences = 1 if self.answers else 10**9
+        self.log += self.logs_at_start
+
+    def log_of(self, name: str) -> str:
+        """What it has logged."""
+        return self.log
 
     def process(self, name: str) -> Any:
         """Its process."""
@@ -97,6 +106,24 @@ def test_it_names_the_old_primary_first_and_follows_later() -> None:
 def test_without_an_effect_it_did_not_bite() -> None:
     """Where it names the present primary from the start, no failover lies between the file and now."""
     assert not inject(Sentinels(forgets=False)).bit().ok
+
+
+@pytest.mark.parametrize(
+    ("logged", "bites"),
+    [
+        (SWITCHED, True),
+        ("# Sentinel ID is 1\n", False),
+        ("+switch-master other 10.0.0.1 6379 10.0.0.2 6379\n", False),
+        ("+switch-master mymaster 10.0.0.2 6379 10.0.0.1 6379\n", False),
+    ],
+)
+def test_one_that_was_told_before_it_was_asked_says_so_in_its_log(logged: str, bites: bool) -> None:
+    """Only the change to the present primary that it logs after its start proves the old file: an earlier line proves nothing."""
+    sentinels = Sentinels(forgets=False)
+    sentinels.logs_at_start = logged
+    bit = inject(sentinels).bit()
+    assert bit.ok == bites
+    assert ("after its start it was told so: +switch-master" in bit.sentence) == bites
 
 
 @pytest.mark.parametrize("code", [None, 1])
