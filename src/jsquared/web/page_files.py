@@ -3,6 +3,8 @@
 from functools import cache
 from pathlib import Path
 
+from jinja2 import Environment, FileSystemLoader
+
 from jsquared import report
 
 _OWN = Path(__file__).parent / "assets"
@@ -30,14 +32,8 @@ OWN = (
     "compare.js",
 )
 FILES = {**SHARED, **{name: _OWN / name for name in OWN}}
-PAGES = {
-    "lab": _OWN / "lab.html",
-    "runs": _OWN / "runs.html",
-    "run": _OWN / "run.html",
-    "compare": _OWN / "compare.html",
-}
-MARK = "{{change_mark}}"
-ROOM = "{{room}}"
+PAGES = ("lab", "runs", "run", "compare")
+_TEMPLATES = Environment(loader=FileSystemLoader(_OWN), autoescape=True, trim_blocks=True, keep_trailing_newline=True)
 
 
 @cache
@@ -51,5 +47,4 @@ def file_of(name: str) -> tuple[bytes, str] | None:
 
 def page_of(name: str, room: str, change_mark: str) -> str:
     """Return one of the pages, which knows where it lies and the mark of its changes."""
-    text = PAGES[name].read_text(encoding="utf-8")
-    return text.replace(ROOM, room).replace(MARK, change_mark)
+    return _TEMPLATES.get_template(f"{name}.html").render(room=room, change_mark=change_mark)
