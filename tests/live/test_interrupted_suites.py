@@ -5,20 +5,20 @@ import random
 import re
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from support.command_lines import RATE, Finished
+from support.command_lines import RATE, Finished, finish, start
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.browser, pytest.mark.timeout(240)]
 
 SHORT = ("config-timings", "config-persistence", "primary-restart-fast", "primary-short-hang", "slow-command")
 """Trials that are over soon, so that some have finished at most moments."""
-LONGEST_S = 24.0
+LONGEST_S = 11.0
 MOMENTS = 20
 NOT_RUN = ("config-timings", "config-persistence")
 
@@ -74,28 +74,41 @@ class Ended:
         assert all(folder in page for folder in self.folders)
 
 
+class Suite:
+    """A suite that runs, until :meth:`interrupt`."""
+
+    def __init__(self, process: "subprocess.Popen[str]", folder: Path) -> None:
+        self.process = process
+        self.runs = folder / "runs"
+        self._junit = folder / "junit.xml"
+
+    @property
+    def is_over(self) -> bool:
+        """True once it has ended by itself."""
+        return self.process.poll() is not None
+
+    def begun(self) -> int:
+        """How many trials have begun."""
+        return len(list(self.runs.glob("*/plan.json")))
+
+    def judged(self) -> int:
+        """How many of them have a verdict."""
+        return len(list(self.runs.glob("*/verdict.json")))
+
+    def interrupt(self) -> Ended:
+        """Ctrl-C, and what it wrote."""
+        assert not self.is_over, "the suite was over before"
+        self.process.send_signal(signal.SIGINT)
+        return Ended(finish(self.process), self._junit)
+
+
 @pytest.fixture
-def interrupted_after(
-    tmp_path: Path,
-    wait_until: Callable[..., None],
-    start_jsquared: Callable[..., "subprocess.Popen[str]"],
-    finish_jsquared: Callable[..., Finished],
-) -> Callable[[float], Ended]:
-    """``interrupted_after(seconds)``: a suite that gets SIGINT so long after its first trial began."""
-
-    def run(after_s: float) -> Ended:
-        runs, junit = tmp_path / "runs", tmp_path / "junit.xml"
-        process = start_jsquared(
-            "run", *SHORT, *RATE, "--jobs", "2", "--out", str(runs), "--junit", str(junit), "--json"
-        )
-        wait_until(lambda: any(runs.glob("*/plan.json")) or process.poll() is not None, 60, "a trial has begun")
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(after_s)
-        assert process.poll() is None, "the suite was over before"
-        process.send_signal(signal.SIGINT)
-        return Ended(finish_jsquared(process), junit)
-
-    return run
+def suite(tmp_path: Path) -> Iterator[Suite]:
+    """A suite of trials that are over soon, two at a time."""
+    files = ("--out", str(tmp_path / "runs"), "--junit", str(tmp_path / "junit.xml"))
+    with start("run", *SHORT, *RATE, "--jobs", "2", *files, "--json") as process:
+        yield Suite(process, tmp_path)
+        process.kill()
 
 
 def opened(ended: Ended, visit: Callable[..., Any]) -> None:
@@ -109,22 +122,30 @@ def opened(ended: Ended, visit: Callable[..., Any]) -> None:
 
 
 def test_a_suite_that_is_interrupted_has_a_report_to_open(
-    interrupted_after: Callable[[float], Ended], visit: Callable[..., Any]
+    suite: Suite, visit: Callable[..., Any], wait_until: Callable[..., None]
 ) -> None:
-    """Once in every run of the tests, while some trials have finished and others run."""
-    ended = interrupted_after(random.Random(7).uniform(12, 16))
+    """Once in every run of the tests, while some trials have finished and the last has just begun."""
+    last = len(SHORT) - len(NOT_RUN)
+    wait_until(
+        lambda: (suite.judged() > 0 and suite.begun() == last) or suite.is_over, 120, "the last trial has begun"
+    )
+    ended = suite.interrupt()
     ended.check()
     assert ended.folders
+    assert ended.report
     opened(ended, visit)
 
 
 @pytest.mark.suites
 @pytest.mark.parametrize("moment", range(MOMENTS))
 def test_interruptions_at_twenty_moments(
-    moment: int, interrupted_after: Callable[[float], Ended], visit: Callable[..., Any]
+    moment: int, suite: Suite, visit: Callable[..., Any], wait_until: Callable[..., None]
 ) -> None:
     """The same at moments of the whole life of a suite, each in its own twentieth."""
     after_s = random.Random(f"interruption {moment}").uniform(moment, moment + 1) * LONGEST_S / MOMENTS
-    ended = interrupted_after(after_s)
+    wait_until(lambda: suite.begun() > 0 or suite.is_over, 60, "a trial has begun")
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        suite.process.wait(after_s)
+    ended = suite.interrupt()
     ended.check()
     opened(ended, visit)

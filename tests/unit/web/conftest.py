@@ -66,7 +66,8 @@ class Served:
                     connection.putheader(name, value)
             if body is not None and "Content-Length" not in given:
                 connection.putheader("Content-Length", str(len(body)))
-            connection.endheaders(body)
+            # A body that comes after the server has refused its length, and closed, would reset the connection before the answer is read
+            connection.endheaders(None if "Content-Length" in given else body)
             answer = connection.getresponse()
             return Answer(answer.status, {name.lower(): value for name, value in answer.getheaders()}, answer.read())
         finally:
