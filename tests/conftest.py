@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from jsquared.programs.find import Program
     from support.command_lines import CommandLines
 
+TESTS = Path(__file__).parent
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
 RUN_PREFIX = "jsq-tests-"
 MOST_WORKERS = 8
+YOUNG_OBJECTS = 20_000
+"""After so many new objects the garbage collector looks for some to free: a test makes more than the usual 700 in no time."""
 FOREIGN_LEFTOVERS = (".org.chromium.", ".com.google.")
 """Chromium's own temporary files, which it leaves when it is ended."""
 # A machine that does much else takes half a second for what takes a millisecond: no test is about how long an example takes
@@ -132,10 +135,20 @@ if (_measured := coverage.Coverage.current()) is not None:
     _forget_in_forks(_measured)
 
 
+UNMEASURED_FOLDERS = frozenset({"live", "mutants", "quality"})
+"""Folders of tests of whole trials and of inputs by the thousand, which run what unit tests and contracts measure."""
+
+
+def is_unmeasured(item: pytest.Item) -> bool:
+    """True if coverage looks away from a test."""
+    folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
+    return folder in UNMEASURED_FOLDERS or item.get_closest_marker("unmeasured") is not None
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let coverage look away while an ``unmeasured`` test runs, and from what it starts."""
-    measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
+    measured = coverage.Coverage.current() if is_unmeasured(item) else None
     if measured is None:
         return (yield)
     settings_of_children = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE")}
@@ -191,6 +204,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     waiting = [item for first in range(MOST_WORKERS) for item in waiting[first::MOST_WORKERS]]
     places = {item: (number + 0.5) / len(group) for group in (waiting, computing) for number, item in enumerate(group)}
     items.sort(key=places.__getitem__)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look neither at ten thousand collected tests again and again, nor copy them in forks, nor come so often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 # --- Engines ----------------------------------------------------------------------------------------------------------

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from jsquared.monitor.alert_catalogue import ALERTS
 from jsquared.monitor.own_process import free_port, running
@@ -23,6 +22,7 @@ from jsquared.monitor.rule_tests import TESTS_FILE, rule_tests
 from jsquared.monitor.rules import RULES_FILE, rule_file
 from jsquared.running.discovered import place
 from jsquared.service.monitoring_stack import StackRequest, write_stack
+from support import quick_yaml
 
 pytestmark = pytest.mark.distribution
 
@@ -51,7 +51,7 @@ def written(folder: Path, form: str, *, contacts: bool = True, sentinels: list[s
     )
     texts = {path.name: path.read_text() for path in out.rglob("*") if path.is_file()}
     for path in out.glob("*.yaml"):
-        for one in yaml.safe_load_all(path.read_text()) if form == "kubernetes" else ():
+        for one in quick_yaml.load_all(path.read_text()) if form == "kubernetes" else ():
             texts |= one.get("data", {}) | one.get("stringData", {})
     return texts
 

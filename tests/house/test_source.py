@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.unmeasured
+
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "src" / "jsquared"
 SOURCE = sorted((ROOT / "src").rglob("*.py"))

@@ -2,9 +2,12 @@
 
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
+
+pytestmark = pytest.mark.unmeasured
 
 ROOT = Path(__file__).parents[2]
 GENERATED = {"runs", "dist", "htmlcov", "test-results", "__pycache__", "node_modules"}
@@ -70,6 +73,12 @@ def tree() -> list[Path]:
     return sorted(file for file in files if file.is_file() and not GENERATED.intersection(file.parts))
 
 
+@cache
+def texts() -> dict[Path, str]:
+    """The text of every file of the tree, read once."""
+    return {path: text_of(path) for path in tree()}
+
+
 def name_of(path: Path) -> str:
     """The path as a test's name shows it."""
     return str(path.relative_to(ROOT))
@@ -85,12 +94,12 @@ def text_of(path: Path) -> str:
 
 def found_in_tree(pattern: str, files: re.Pattern[str] | None = None) -> list[str]:
     """Return where a pattern occurs in the files of the tree, or in those whose names fit a second one."""
-    compiled = re.compile(pattern)
+    compiled = re.compile(pattern, re.MULTILINE)
     return [
         f"{name_of(path)}:{number}: {match.group()}"
-        for path in tree()
-        if files is None or files.fullmatch(name_of(path))
-        for number, line in enumerate(text_of(path).splitlines(), 1)
+        for path, text in texts().items()
+        if (files is None or files.fullmatch(name_of(path))) and compiled.search(text)  # no file is split in vain
+        for number, line in enumerate(text.splitlines(), 1)
         if (match := compiled.search(line))
     ]
 

@@ -80,7 +80,12 @@ def test_killing_the_command_line_leaves_nothing(
         mark = f"{group}-{number}-{os.getpid()}"
         out = tmp_path / f"runs-{number}"
         process = start_jsquared(
-            "run", "primary-isolated-with-client", "--out", str(out), environment={MARK: mark, "TMPDIR": str(temporary)}
+            "run",
+            "primary-isolated-with-client",
+            *RATE,
+            "--out",
+            str(out),
+            environment={MARK: mark, "TMPDIR": str(temporary)},
         )
         inside: set[str] = set()
         with pytest.raises(subprocess.TimeoutExpired):
@@ -105,7 +110,7 @@ def test_a_killed_run_can_be_judged(
     tmp_path: Path, jsquared: Callable[..., Any], wait_until: Wait, start_jsquared: Start
 ) -> None:
     """What a killed run had recorded is a run folder like any other: inconclusive, never a traceback."""
-    process = start_jsquared("run", "primary-crash", "--out", str(tmp_path))
+    process = start_jsquared("run", "primary-crash", *RATE, "--out", str(tmp_path))
     wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 60, "the fault bit")
     process.kill()
     process.communicate()
@@ -113,7 +118,7 @@ def test_a_killed_run_can_be_judged(
     done = jsquared("check", str(folder), "--json")
     assert done.code == 3, done.stderr
     assert done.trial["outcome"] == "inconclusive"
-    assert done.trial["writes"]["acknowledged"] > 100
+    assert done.trial["writes"]["acknowledged"] > 10
     assert done.trial["writes"]["lost"] is None
     assert jsquared("report", str(folder)).code == 0
     assert (folder / "report.html").exists()
@@ -136,7 +141,7 @@ def test_an_interruption_keeps_what_was_recorded(
     """Ctrl-C, SIGTERM (where SIGINT is ignored) and SIGHUP end with 130, name the folder, and leave a partial run to be judged."""
     mark = f"interrupt-{number}-{os.getpid()}"
     process = start_jsquared(
-        "run", "primary-hang", "--out", str(tmp_path), "--json", environment={MARK: mark}, ignoring=ignoring
+        "run", "primary-hang", *RATE, "--out", str(tmp_path), "--json", environment={MARK: mark}, ignoring=ignoring
     )
     wait_until(lambda: any("fault-bit" in p.read_text() for p in tmp_path.glob("*/events.jsonl")), 60, "the fault bit")
     for _ in range(3):  # whoever is impatient ends nothing half-way
@@ -221,7 +226,7 @@ def test_a_run_folder_that_goes_meanwhile_is_the_labs_failure(
     damage: Callable[[Path], None],
 ) -> None:
     """Whatever of it is removed while the trial runs: exit code 4, one line, and no trace of a mistake of ours."""
-    process = start_jsquared("run", "primary-restart-fast", "--out", str(tmp_path / "runs"))
+    process = start_jsquared("run", "primary-restart-fast", *RATE, "--out", str(tmp_path / "runs"))
     wait_until(
         lambda: any("load" in p.read_text() for p in tmp_path.glob("runs/*/events.jsonl")), 60, "the trial is under way"
     )
@@ -238,7 +243,13 @@ def test_a_run_folder_may_have_any_name(tmp_path: Path, jsquared: Callable[..., 
     """Bytes that are no UTF-8 in a path are no reason to fail, in any locale; nor can they reach the terminal."""
     out = os.fsdecode(os.fsencode(tmp_path) + b"/\xff\x1b[2J")
     done = jsquared(
-        "run", "primary-restart-fast", "--out", out, "--json", environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"}
+        "run",
+        "primary-restart-fast",
+        *RATE,
+        "--out",
+        out,
+        "--json",
+        environment={"PYTHONIOENCODING": "ascii", "LC_ALL": "C"},
     )
     assert done.code == 0, done.stderr
     assert done.trial["run_dir"].startswith(f"{tmp_path}/\\udcff\x1b[2J")

@@ -126,9 +126,7 @@ def test_a_suite_that_is_interrupted_has_a_report_to_open(
 ) -> None:
     """Once in every run of the tests, while some trials have finished and the last has just begun."""
     last = len(SHORT) - len(NOT_RUN)
-    wait_until(
-        lambda: (suite.judged() > 0 and suite.begun() == last) or suite.is_over, 120, "the last trial has begun"
-    )
+    wait_until(lambda: (suite.judged() > 0 and suite.begun() == last) or suite.is_over, 120, "the last trial has begun")
     ended = suite.interrupt()
     ended.check()
     assert ended.folders

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-import yaml
 
 from jsquared.cli.main import main
 from jsquared.monitor.alert_catalogue import ALERTS
+from support import quick_yaml
 
 
 def said(capsys: pytest.CaptureFixture[str], *words: str, code: int = 0) -> str:
@@ -37,7 +37,7 @@ def test_an_alert_is_shown_whole(capsys: pytest.CaptureFixture[str]) -> None:
 def test_rules_are_printed_or_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     """Printed they can be piped; written, their tests lie beside them, and nothing is overwritten."""
     printed = said(capsys, "rules", "--profile", "1s")
-    assert yaml.safe_load(printed)["groups"][0]["interval"] == "1s"
+    assert quick_yaml.load(printed)["groups"][0]["interval"] == "1s"
     folder = tmp_path / "rules"
     document = json.loads(said(capsys, "rules", "--profile", "1s", "--out", str(folder), "--json"))
     assert [Path(file).name for file in document["files"]] == ["redis-sentinel.rules.yml", "redis-sentinel.tests.yml"]

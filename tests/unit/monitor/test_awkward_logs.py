@@ -79,6 +79,7 @@ def written(timeline: LogTimeline) -> str:
     return "\n".join([text, str(page(timeline)), encode_json(timeline).decode()])
 
 
+@pytest.mark.unmeasured
 @pytest.mark.parametrize("line", AWKWARD, ids=lambda line: repr(line)[:40])
 def test_an_awkward_line_changes_nothing_else(line: str, tmp_path: Path) -> None:
     """The failover is still found, nothing unsafe or secret is written, and nothing fails."""

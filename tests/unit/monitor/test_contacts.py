@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
-import yaml
 
 from jsquared.cli.main import main
 from jsquared.errors import BadInputError
 from jsquared.monitor.alert import Area
 from jsquared.monitor.contacts import Contacts, Receiver, read_contacts
 from jsquared.monitor.routing import alertmanager_file, delivery_file
+from support import quick_yaml
 
 WHOLE = """
 smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
@@ -32,7 +32,7 @@ def contacts(folder: Path, text: str) -> Contacts:
 
 def test_areas_go_to_the_teams_that_have_them(tmp_path: Path) -> None:
     """By a team's usual name, or by what it says; two teams of one area both get it."""
-    document = yaml.safe_load(alertmanager_file(contacts(tmp_path, WHOLE)))
+    document = quick_yaml.load(alertmanager_file(contacts(tmp_path, WHOLE)))
     routes = [
         (route["matchers"], route["receiver"], route.get("continue", False)) for route in document["route"]["routes"]
     ]
@@ -55,7 +55,7 @@ def test_areas_go_to_the_teams_that_have_them(tmp_path: Path) -> None:
 
 def test_a_watchdog_that_nobody_listens_for_is_told_to_nobody(tmp_path: Path) -> None:
     """And without mail there is no mail server."""
-    document = yaml.safe_load(alertmanager_file(contacts(tmp_path, "teams: {DevOps: {webhook: 'http://h/x'}}\n")))
+    document = quick_yaml.load(alertmanager_file(contacts(tmp_path, "teams: {DevOps: {webhook: 'http://h/x'}}\n")))
     assert document["route"]["routes"][0]["receiver"] == "(nobody)"
     assert "global" not in document
     assert Area.UI not in str(document["route"]["routes"])
@@ -63,7 +63,7 @@ def test_a_watchdog_that_nobody_listens_for_is_told_to_nobody(tmp_path: Path) ->
 
 def test_one_receiver_alone_is_sent_to_at_once() -> None:
     """For a test of the delivery."""
-    document = yaml.safe_load(delivery_file(Receiver(kind="webhook", target="http://h/x"), None))
+    document = quick_yaml.load(delivery_file(Receiver(kind="webhook", target="http://h/x"), None))
     assert document["route"]["group_wait"] == "0s"
     assert document["receivers"][0]["webhook_configs"][0]["url"] == "http://h/x"
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from jsquared.cli.main import main
 from jsquared.monitor.contacts import read_contacts
@@ -22,6 +21,7 @@ from jsquared.monitor.render.images import IMAGES
 from jsquared.monitor.render.stack import PORTS, Stack, as_yaml
 from jsquared.monitor.rule_tests import rule_tests
 from jsquared.monitor.rules import rule_file
+from support import quick_yaml
 
 CONTACTS = """
 smtp: {host: "mail.example.org:587", from: alerts@example.org, user: alerts, password_file: /etc/secrets/smtp}
@@ -148,7 +148,7 @@ def test_dashboards_are_shown(form: str, stack: Stack) -> None:
     else:
         texts = {Path(path).name: text for path, text in files.items() if "/dashboards/" in path}
     assert {name: texts[name] for name in stack.dashboards} == stack.dashboards
-    [provider] = yaml.safe_load(texts["dashboards.yml"])["providers"]
+    [provider] = quick_yaml.load(texts["dashboards.yml"])["providers"]
     assert provider["options"]["path"].endswith("/provisioning/dashboards")
 
 
@@ -202,12 +202,12 @@ def test_a_text_of_several_lines_reads_back() -> None:
     assert text.startswith("# Said.\n# Twice.\n")
     assert "&" not in text
     assert text.count("|\n") == 2
-    assert yaml.safe_load(text) == {"first": one, "second": one}
+    assert quick_yaml.load(text) == {"first": one, "second": one}
 
 
 def check_prometheus(text: str, hosts: Mapping[str, str], scrape: str = "15s") -> dict[str, Any]:
     """Whether Prometheus' configuration names the other parts as they are called; returns it."""
-    document: dict[str, Any] = yaml.safe_load(text)
+    document: dict[str, Any] = quick_yaml.load(text)
     assert document["global"]["scrape_interval"] == scrape
     jobs = {job["job_name"]: job for job in document["scrape_configs"]}
     assert set(jobs) == {
@@ -230,7 +230,7 @@ def check_prometheus(text: str, hosts: Mapping[str, str], scrape: str = "15s") -
 
 def check_data_sources(text: str, hosts: Mapping[str, str], scrape: str = "15s") -> None:
     """Whether Grafana asks the other parts under their own names."""
-    sources = {source["type"]: source for source in yaml.safe_load(text)["datasources"]}
+    sources = {source["type"]: source for source in quick_yaml.load(text)["datasources"]}
     assert {kind: source["url"] for kind, source in sources.items()} == {
         part: f"http://{hosts[part]}:{PORTS[part]}" for part in ("prometheus", "loki", "alertmanager")
     }
@@ -243,7 +243,7 @@ def texts_of(files: Mapping[str, str]) -> list[str]:
         text
         for path, content in files.items()
         if path.endswith(".yaml")
-        for document in yaml.safe_load_all(content)
+        for document in quick_yaml.load_all(content)
         for text in strings(document)
     ]
 
@@ -258,7 +258,7 @@ def test_compose_mounts_what_is_there(stack: Stack, sentinels: tuple[str, ...]) 
     """Every source of a volume or secret is a file or folder that was written, a declared volume or the user's own."""
     stack = Stack(profile=stack.profile, sentinels=sentinels, contacts=stack.contacts)
     files = rendered("compose", stack)
-    project = yaml.safe_load(files["compose.yaml"])
+    project = quick_yaml.load(files["compose.yaml"])
     folders = {str(folder) for path in files for folder in Path(path).parents}
     given = {secret.path for secret in contact_secrets(stack.contacts)} | {f"./secrets/{GRAFANA_PASSWORD}"}
     used = set()
@@ -282,7 +282,7 @@ def test_compose_mounts_what_is_there(stack: Stack, sentinels: tuple[str, ...]) 
 
 def test_compose_runs_pinned_images_that_may_do_little(stack: Stack) -> None:
     """A version for each, a check of its health, no privilege, and ports for this machine alone."""
-    services = yaml.safe_load(rendered("compose", stack)["compose.yaml"])["services"]
+    services = quick_yaml.load(rendered("compose", stack)["compose.yaml"])["services"]
     assert set(services) == set(IMAGES)
     for name, service in services.items():
         assert re.fullmatch(r"[\w./-]+:v?\d+\.\d+\.\d+(-alpine)?", service["image"]), name
@@ -302,7 +302,7 @@ def test_compose_parts_find_each_other(stack: Stack) -> None:
     prometheus = check_prometheus(files["prometheus/prometheus.yml"], BY_NAME)
     check_data_sources(files["grafana/datasources/datasources.yml"], {part: part for part in PORTS})
     assert 'url = "http://loki:3100/' in files["alloy/config.alloy"]
-    assert yaml.safe_load(files["loki/loki.yml"])["server"]["http_listen_port"] == PORTS["loki"]
+    assert quick_yaml.load(files["loki/loki.yml"])["server"]["http_listen_port"] == PORTS["loki"]
     mounts = [volume.split(":")[1] for volume in services(files)["prometheus"]["volumes"]]
     [rules] = prometheus["rule_files"]
     assert rules in mounts
@@ -310,7 +310,7 @@ def test_compose_parts_find_each_other(stack: Stack) -> None:
         assert Path(job["file_sd_configs"][0]["files"][0]).parent.as_posix() in mounts
     follower = services(files)["targets"]["command"]
     assert [follower[index + 1] for index, word in enumerate(follower) if word == "--sentinel"] == list(SENTINELS)
-    alertmanager = yaml.safe_load(files["alertmanager/alertmanager.yml"])
+    alertmanager = quick_yaml.load(files["alertmanager/alertmanager.yml"])
     read = {text.removeprefix("/run/secrets/") for text in strings(alertmanager) if text.startswith("/run/secrets/")}
     assert len(read) == 3
     assert read <= set(services(files)["alertmanager"]["secrets"])
@@ -318,7 +318,7 @@ def test_compose_parts_find_each_other(stack: Stack) -> None:
 
 def services(files: Mapping[str, str]) -> dict[str, Any]:
     """The services of a project."""
-    found: dict[str, Any] = yaml.safe_load(files["compose.yaml"])["services"]
+    found: dict[str, Any] = quick_yaml.load(files["compose.yaml"])["services"]
     return found
 
 
@@ -364,7 +364,7 @@ def test_units_name_what_is_there(stack: Stack, sentinels: tuple[str, ...]) -> N
         assert unit["Unit"]["PartOf"] == "redis-monitoring.target"
         assert unit["Install"]["WantedBy"] == "redis-monitoring.target"
     loaded = {each.split(":", 1)[0] for each in values(files[alertmanager_unit()], "LoadCredential")}
-    configured = yaml.safe_load(files["etc/redis-monitoring/secrets/alertmanager.yml"])
+    configured = quick_yaml.load(files["etc/redis-monitoring/secrets/alertmanager.yml"])
     folder = "/run/credentials/redis-monitoring-alertmanager.service/"
     read = {text.removeprefix(folder) for text in strings(configured) if text.startswith(folder)}
     assert read == loaded - {"alertmanager.yml"}
@@ -412,7 +412,7 @@ def test_systemd_parts_find_each_other(stack: Stack) -> None:
     follower = units(files)["redis-monitoring-targets.service"]["Service"]
     assert f"--out {targets}" in re.sub(r"\s+", " ", follower["ExecStart"])
     assert targets.startswith(f"/run/{follower['RuntimeDirectory']}/")
-    loki = yaml.safe_load(files[f"{etc}/loki/loki.yml"])
+    loki = quick_yaml.load(files[f"{etc}/loki/loki.yml"])
     assert loki["server"]["http_listen_address"] == "127.0.0.1"
     assert loki["common"]["path_prefix"] == "/var/lib/redis-monitoring-loki"
 
@@ -422,7 +422,7 @@ def test_systemd_parts_find_each_other(stack: Stack) -> None:
 
 def objects(files: Mapping[str, str]) -> list[dict[str, Any]]:
     """All objects of the manifests."""
-    return [one for path, text in files.items() if path.endswith(".yaml") for one in yaml.safe_load_all(text)]
+    return [one for path, text in files.items() if path.endswith(".yaml") for one in quick_yaml.load_all(text)]
 
 
 def config_maps(files: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -490,7 +490,7 @@ def test_manifests_read_files_that_are_mounted(stack: Stack) -> None:
     assert seen == 6
     alertmanager = next(one for one in objects(files) if one["kind"] == "Secret")["stringData"]["alertmanager.yml"]
     folder = "/etc/alertmanager/contacts/"
-    read = {text.removeprefix(folder) for text in strings(yaml.safe_load(alertmanager)) if text.startswith(folder)}
+    read = {text.removeprefix(folder) for text in strings(quick_yaml.load(alertmanager)) if text.startswith(folder)}
     assert read == secret_keys["alertmanager-contacts"]
     assert all(f"--from-file={name}=/etc/secrets/" in files["README.md"] for name in read)
 

@@ -4,7 +4,6 @@ import re
 from typing import Any
 
 import pytest
-import yaml
 
 from jsquared.monitor.alert import Alert, Severity
 from jsquared.monitor.alert_catalogue import ALERTS
@@ -14,13 +13,14 @@ from jsquared.monitor.profile import PROFILES, Profile
 from jsquared.monitor.recorded import RECORDED
 from jsquared.monitor.rule_tests import rule_tests
 from jsquared.monitor.rules import rule_file
+from support import quick_yaml
 
 EACH = pytest.mark.parametrize("profile", PROFILES.values(), ids=list(PROFILES))
 
 
 def rules_of(profile: Profile) -> list[dict[str, Any]]:
     """The rules of a file."""
-    [group] = yaml.safe_load(rule_file(profile))["groups"]
+    [group] = quick_yaml.load(rule_file(profile))["groups"]
     assert group["interval"] == f"{profile.scrape_s}s"
     rules: list[dict[str, Any]] = group["rules"]
     return rules
@@ -63,7 +63,7 @@ def test_an_alert_has_a_runbook_and_an_example(alert: Alert) -> None:
 @EACH
 def test_each_alert_has_a_test_of_its_own(profile: Profile) -> None:
     """On its example it fires, and in other cases as they say; on sound deployments only what always does, or says that nobody answers."""
-    document = yaml.safe_load(rule_tests(profile, "the.rules.yml"))
+    document = quick_yaml.load(rule_tests(profile, "the.rules.yml"))
     assert document["rule_files"] == ["the.rules.yml"]
     tests = {test["name"]: test for test in document["tests"]}
     assert len(tests) == len(document["tests"])
@@ -93,7 +93,7 @@ def fired(test: dict[str, Any]) -> set[str]:
 @EACH
 def test_a_case_goes_on_for_as_many_scrapes_as_it_says(profile: Profile) -> None:
     """Spans are filled in and added, in the length of the test and in the values of its series."""
-    document = yaml.safe_load(rule_tests(profile, "the.rules.yml"))
+    document = quick_yaml.load(rule_tests(profile, "the.rules.yml"))
     [test] = [test for test in document["tests"] if test["name"] == "GhostReplica: a replica dies and is still listed"]
     [asked] = test["promql_expr_test"]
     assert asked["eval_time"] == f"{600 + 20 * profile.scrape_s}s"

@@ -17,6 +17,7 @@ from jsquared.report.alert_page import write_page
 from jsquared.service import alerts_choice, loadable_rules
 from jsquared.service.alerts_choice import AlertsRequest
 from jsquared.text import NONE
+from support import quick_yaml
 from support.records import Story
 
 DOWN = AlertResult(alert="RedisDown", expected=True, within_ms=20_000, fired_ms=14_000, delivered_ms=14_020)
@@ -199,7 +200,7 @@ def test_rules_of_the_users_own_take_the_place_of_ours(tmp_path: Path, monkeypat
     rules.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "PrometheusRule", "spec": spec}))
     chosen = AlertsRequest(profile="15s", rules=[rules], exporter="/own").resolve()
     assert not chosen.judged
-    assert yaml.safe_load(chosen.monitoring.rules["rules-1.yml"]) == spec
+    assert quick_yaml.load(chosen.monitoring.rules["rules-1.yml"]) == spec
     assert chosen.options == ("--alerts", "--scrape", "15s", "--rules", str(rules), "--exporter", "/own")
     assert AlertsRequest().resolve().judged
     rules.write_text("nothing: here\n")
@@ -242,4 +243,4 @@ def test_rules_that_prometheus_does_not_load_are_refused(
             request.resolve()
     [(path, given)] = asked
     assert path == tmp_path / "promtool"
-    assert yaml.safe_load(given) == yaml.safe_load(rules.read_text())
+    assert quick_yaml.load(given) == quick_yaml.load(rules.read_text())
