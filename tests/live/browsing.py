@@ -22,6 +22,8 @@ FLAGS = (
     "--disable-sync",
 )
 WIDTHS = {"desktop": (1280, 900), "phone": (390, 844)}
+PAGE_LIMIT_S = 90
+"""A page that is not there by then fails its test with its address, before the test's own limit ends it without."""
 DRAWN = "return document.querySelectorAll('.uplot canvas').length"
 
 
@@ -34,6 +36,7 @@ def chromium(profile: Path) -> Iterator[webdriver.Chrome]:
         options.add_argument(flag)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(str(shutil.which("chromedriver"))))
+    driver.set_page_load_timeout(PAGE_LIMIT_S)
     try:
         yield driver
     finally:
