@@ -13,6 +13,7 @@ from jsquared.deployment.read.native.folder import read_folder
 from jsquared.deployment.render.certificates import make_material
 from jsquared.errors import EXIT_BAD_INPUT
 from jsquared.records.plan import Engine
+from support.layouts import LAYOUTS
 
 pytestmark = [pytest.mark.namespaces, pytest.mark.redis, pytest.mark.timeout(240)]
 
@@ -136,6 +137,19 @@ def test_an_archive_of_native_files_fails_over(tmp_path: Path, run_trials: Calla
     assert done.code == 0, done.stderr
     assert (done.trial["outcome"], done.trial["writes"]["lost"]) == ("pass", 0), done.trial["reasons"]
     assert done.trial["command"][done.trial["command"].index("--deployment") + 1] == str(archive)
+
+
+@pytest.mark.suites
+@pytest.mark.parametrize("layout", LAYOUTS)
+def test_every_layout_fails_over(layout: str, tmp_path: Path, run_trials: Callable[..., Any]) -> None:
+    """However files lie, they are the same deployment; unit tests look at what is read in every run of the tests."""
+    for name, text in LAYOUTS[layout][0].items():
+        file = tmp_path / "cache" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    done = run_trials("primary-crash", "--deployment", str(tmp_path / "cache"), "--engine", "redis")
+    assert done.code == 0, done.stderr
+    assert (done.trial["outcome"], done.trial["writes"]["lost"]) == ("pass", 0), done.trial["reasons"]
 
 
 def test_tls_with_certificates_that_are_elsewhere(tmp_path: Path, run_trials: Callable[..., Any]) -> None:
