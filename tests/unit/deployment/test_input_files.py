@@ -70,9 +70,9 @@ def test_lines_have_limits(tmp_path: Path) -> None:
 
 
 def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
-    """What is not UTF-8 is refused with the place of the first such byte."""
-    (tmp_path / "latin").write_bytes(b"user \xe4")
-    with pytest.raises(BadInputError, match=r"latin: not UTF-8 text \(byte 5\)"):
+    """What is not UTF-8 is refused with the line of the first such byte."""
+    (tmp_path / "latin").write_bytes(b"user a\nuser \xe4\n")
+    with pytest.raises(BadInputError, match=r"latin:2: a byte of this line is not UTF-8 text"):
         read_given(tmp_path / "latin")
 
 

@@ -1,5 +1,6 @@
 """Native files: comments, quotes and includes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,32 @@ def test_unbalanced_quotes_are_refused_with_their_line() -> None:
     """An open quote is found where it is."""
     with pytest.raises(BadInputError, match=r"a\.conf:2: unbalanced quotes"):
         parse_text('port 1\nlogfile "x\n', Source("a.conf", "a.conf"))
+
+
+LATIN = b"# Datei f\xfcr n1 \x9b\nport 1\nrequirepass p\xe4ss \xe2\x82\xac # no comment\n"
+
+
+def test_bytes_of_any_encoding_are_read_as_a_server_reads_them(tmp_path: Path) -> None:
+    """Bytes that are not UTF-8 stay the same in words, and in the kept text they are escapes that mean the same."""
+    (tmp_path / "main.conf").write_bytes(LATIN)
+    reader = NativeReader(tmp_path, Reach.of(tmp_path))
+    lines = reader.read(tmp_path / "main.conf")
+    assert [os.fsencode(word) for word in lines[1].words[:3]] == [b"requirepass", b"p\xe4ss", "\N{EURO SIGN}".encode()]
+    kept = reader.texts["main.conf"]
+    assert kept.splitlines()[:2] == [r"# Datei f\xfcr n1 \x9b", "port 1"]
+    assert kept.isascii()
+    assert [line.words for line in parse_text(kept, Source("f", "f"))] == [line.words for line in lines]
+    assert all(line.text in kept for line in lines)
+
+
+def test_an_open_quote_beside_a_byte_of_another_encoding_is_named(tmp_path: Path) -> None:
+    """A line that cannot be split is refused as any other, and a file with zero bytes as before."""
+    (tmp_path / "main.conf").write_bytes(b'port 1\nlogfile "\xfc\n')
+    with pytest.raises(BadInputError, match=r"main\.conf:2: unbalanced quotes"):
+        words_of(tmp_path)
+    (tmp_path / "zero.conf").write_bytes(b"port 1\n\xfc\0\n")
+    with pytest.raises(BadInputError, match=r"zero\.conf:2: a zero byte"):
+        words_of(tmp_path, "zero.conf")
 
 
 def test_includes_are_expanded_in_place(tmp_path: Path) -> None:

@@ -92,12 +92,21 @@ def text_of(data: bytes, shown: Path) -> str:
 
     :raises BadInputError: it is not UTF-8, or has more or longer lines than any configuration.
     """
-    named = readable(str(shown), LONGEST_PLACE)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
-        what = f"not UTF-8 text (byte {problem.start})"
-        raise BadInputError(what, where=named, hint="saving it as UTF-8") from problem
+        line = data.count(b"\n", 0, problem.start) + 1
+        where = f"{readable(str(shown), LONGEST_PLACE)}:{line}"
+        raise BadInputError("a byte of this line is not UTF-8 text", where=where, hint="saving it as UTF-8") from problem
+    return checked_text(text, shown)
+
+
+def checked_text(text: str, shown: Path) -> str:
+    """Return the text of a file if a configuration can be like that.
+
+    :raises BadInputError: it has a zero byte, or more or longer lines than any configuration.
+    """
+    named = readable(str(shown), LONGEST_PLACE)
     if "\0" in text:
         # A server that reads lines as C strings drops the rest of such a line, and its end with it: it reads another file than we do
         line = text.count("\n", 0, text.index("\0")) + 1

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from jsquared.deployment.model.input_files import LARGEST_BYTES
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.containers.shell_words import Unreadable, told
+from jsquared.deployment.read.native.conf_files import native_text
 
 MOST_WRITTEN = 4 * LARGEST_BYTES
 """So much a container's scripts may write: those that do more are no preparation of a configuration."""
@@ -80,6 +81,14 @@ class ContainerFiles:
             return held[key]
         here = self.on_disk(path)
         return self.reach.text(here) if here is not None and not self.reach.is_folder(here) else None
+
+    def native_text(self, path: str) -> str | None:
+        """Return the text of a server's configuration inside, whose bytes need not be UTF-8; None where it is not known.
+
+        :raises BadInputError: it is there and cannot be read.
+        """
+        here = self.on_disk(path)
+        return self.text(path) if here is None or self.reach.is_folder(here) else native_text(self.reach.data(here), here)
 
     def knows(self, path: str) -> bool:
         """True if there is such a file or folder."""

@@ -263,7 +263,7 @@ class _Reading:
 
     def _file(self, path: str, above: tuple[PurePosixPath, ...]) -> list[Directive]:
         """The lines of a file of the container, with its includes."""
-        text = self.files.text(path)
+        text = self.files.native_text(path)
         inside = self.files.inside(path)
         if text is None and inside in self.files.denied:
             here, reach = self.files.denied[inside], self.reader.reach

@@ -2,18 +2,20 @@
 
 import fnmatch
 import glob
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from jsquared.deployment.model.directives import Directive, Source, split_words
-from jsquared.deployment.model.input_files import readable
+from jsquared.deployment.model.directives import Directive, Source, join_words, split_words
+from jsquared.deployment.model.input_files import checked_text, readable
 from jsquared.deployment.model.reach import NAMES_OF_A_FOLDER, Reach, outside
 from jsquared.errors import BadInputError
 
 MOST_FILES = 200
 DEEPEST_INCLUDE = 32
 MOST_PATTERN_PARTS = 16
+_UNREADABLE = re.compile("[\udc80-\udcff]")  # bytes that are not UTF-8, as Python keeps them in a text
 
 
 @dataclass
@@ -43,7 +45,7 @@ class NativeReader:
 
     def _file(self, path: Path, above: tuple[Path, ...]) -> list[Directive]:
         source = self.source(path)
-        text = self.reach.text(path)
+        text = native_text(self.reach.data(path), path)
         self.texts[source.name] = text
         parsed = parse_text(text, source)
         self.reach.count_lines(len(parsed), source.place)
@@ -144,6 +146,30 @@ def _one_level(reach: Reach, folder: Path, part: str) -> Iterator[Path]:
             shown = not name.startswith(".") or part.startswith(".")
             if shown and fnmatch.fnmatchcase(name, part):
                 yield folder / name
+
+
+def native_text(data: bytes, shown: Path) -> str:
+    r"""Return the text of a redis.conf or sentinel.conf, in which bytes that are not UTF-8 are written as ``\xHH``.
+
+    Servers read bytes of any encoding (``loadServerConfig`` in config.c), and a word in double quotes with ``\xHH`` is the same one to them
+    (``sdssplitargs`` in sds.c). So the text can be written anywhere, and means what was written.
+
+    :raises BadInputError: no configuration can be like that, such as a file with zero bytes.
+    """
+    text = checked_text(data.decode("utf-8-sig", "surrogateescape"), shown)
+    return text if text.isascii() or not _UNREADABLE.search(text) else "\n".join(map(_readable_line, text.split("\n")))
+
+
+def _as_hex(found: re.Match[str]) -> str:
+    (byte,) = found[0].encode("utf-8", "surrogateescape")
+    return f"\\x{byte:02x}"
+
+
+def _readable_line(line: str) -> str:
+    if not _UNREADABLE.search(line):
+        return line
+    words = None if line.lstrip(" \t\r").startswith("#") else split_words(line)
+    return _UNREADABLE.sub(_as_hex, line) if words is None else join_words(words)
 
 
 def parse_text(text: str, source: Source) -> list[Directive]:
