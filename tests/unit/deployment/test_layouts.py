@@ -1,6 +1,8 @@
 """Folders as people have them: whichever way the files lie and are called, the same hosts come out, or one line asks."""
 
+import itertools
 import re
+import shlex
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -100,7 +102,7 @@ def test_a_copy_with_another_ending_is_said_to_be_unread(tree: Tree) -> None:
 UNCLEAR: dict[str, tuple[dict[str, str], str]] = {
     "one Sentinel's file beside three data nodes": (
         {f"redis-{n}.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
-        r"is not clear: sentinel.conf \(Sentinel\), without .*number\. Try: --host sentinel.conf=n1 \(.*\), or .*jsquared.yaml there",
+        r"is not clear: sentinel.conf \(Sentinel\), without .*number\. Try: --host sentinel.conf=node1 --host .*\(once .*\), or .*jsquared.yaml there",
     ),
     "one Sentinel's file beside folders": (
         {f"n{n}/redis.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
@@ -161,6 +163,67 @@ def test_what_is_unclear_is_asked_in_one_line(tree: Tree, case: str) -> None:
     with pytest.raises(BadInputError, match=message) as refused:
         load_deployment(tree(files))
     assert "\n" not in str(refused.value)
+
+
+SUGGESTED: dict[str, tuple[dict[str, str], list[str], tuple[list[str], list[str]]]] = {
+    "a primary, a replica and three Sentinels": (
+        {"redis.conf": data(1), "replica.conf": data(2)} | {f"sentinel-{n}.conf": sentinel() for n in HOSTS},
+        [],
+        (["n1", "n2"], ["n1", "n2", "n3"]),
+    ),
+    "the same, some of it said": (
+        {"redis.conf": data(1), "replica.conf": data(2)} | {f"sentinel-{n}.conf": sentinel() for n in HOSTS},
+        ["redis.conf=east"],
+        (["east", "n1"], ["east", "n1", "n2"]),
+    ),
+    "one Sentinel's file for all": (
+        {f"redis-{n}.conf": data(at) for at, n in enumerate("abc", 1)} | {"sentinel.conf": sentinel()},
+        [],
+        (["a", "b", "c"], ["a", "b", "c"]),
+    ),
+    "one Sentinel's file beside folders": (
+        {f"n{n}/redis.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
+        [],
+        (["n1", "n2", "n3"], ["n1", "n2", "n3"]),
+    ),
+    "names that pair and addresses that do not": (
+        {f"redis-{n}.conf": data(n) for n in HOSTS} | {f"sentinel-{n}.conf": sentinel(4 - n) for n in HOSTS},
+        [],
+        (["n1", "n2", "n3"], ["n1", "n2", "n3"]),
+    ),
+    "a package's own file beside the one in use": (
+        three("host{}/etc/redis/6379.conf", "host{}/etc/redis/sentinel.conf")
+        | {f"host{n}/etc/redis/redis.conf": "port 6379\n" for n in HOSTS},
+        [],
+        (["host1", "host2", "host3"], ["host1", "host2", "host3"]),
+    ),
+    "names with spaces": (
+        {"the one.conf": data(1), "other.conf": data(2), "watch.conf": sentinel(quorum=1), "old.conf": data(1)},
+        ["old.conf="],
+        (["n1", "n2"], ["n1", "n2"]),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SUGGESTED)
+def test_what_a_question_suggests_is_its_answer(tree: Tree, case: str) -> None:
+    """The options of the line, copied as they are, map every file, and leave no further question."""
+    files, given, hosts = SUGGESTED[case]
+    root = tree(files)
+    with pytest.raises(BadInputError) as refused:
+        load_deployment(root, Allowed(hosts=given))
+    words = shlex.split(str(refused.value).partition("Try: ")[2].partition(" (")[0].partition(" to leave")[0])
+    options = [word for before, word in itertools.pairwise(words) if before == "--host"]
+    assert options[: len(given)] == given
+    assert hosts_of(load_deployment(root, Allowed(hosts=options))) == hosts
+
+
+def test_the_file_in_use_is_not_left_out(tree: Tree) -> None:
+    """Of two files of one server, the suggestion leaves out the one that says less, on every host."""
+    files = SUGGESTED["a package's own file beside the one in use"][0]
+    with pytest.raises(BadInputError) as refused:
+        load_deployment(tree(files))
+    assert " ".join(f"--host host{n}/etc/redis/redis.conf=" for n in HOSTS) in str(refused.value)
 
 
 ALONE: dict[str, dict[str, str]] = {

@@ -12,6 +12,7 @@ What neither names is found as without them, and an option outranks the file.
 """
 
 import os
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,13 +34,14 @@ class Mapping:
     """Hosts by the path of a file (or folder), from the deployment's folder; none means that the file is left out.
 
     ``sentinels`` says of files whether they are a Sentinel's, ``called`` and ``published`` are as in
-    :class:`jsquared.deployment.model.spec.HostNames`.
+    :class:`jsquared.deployment.model.spec.HostNames`. ``given`` are the options, as they are repeated.
     """
 
     hosts: dict[str, list[str]] = field(default_factory=dict)
     sentinels: dict[str, bool] = field(default_factory=dict)
     called: dict[str, set[str]] = field(default_factory=dict)
     published: dict[str, dict[int, int]] = field(default_factory=dict)
+    given: list[str] = field(default_factory=list)
 
     def hosts_of(self, name: str) -> list[str] | None:
         """The hosts of a file: its own, else those of the nearest folder around it; None where nothing is said."""
@@ -72,6 +74,7 @@ def read_mapping(folder: Path, reach: Reach, options: Sequence[str] = ()) -> Map
             )
         given.setdefault(name, []).extend([host] if host else [])
     mapping.hosts |= given
+    mapping.given = [f"--host {shlex.quote(readable(option))}" for option in options]
     return mapping
 
 
