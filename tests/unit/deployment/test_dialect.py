@@ -6,7 +6,8 @@ import pytest
 
 from jsquared.deployment.dialect.dialect import dialect_of, dialects, parse
 from jsquared.deployment.dialect.doubts import Doubt, doubts_about
-from jsquared.deployment.dialect.values import Shape
+from jsquared.deployment.dialect.settings import SETTINGS, example, problem
+from jsquared.deployment.dialect.values import KINDS, Shape
 from jsquared.deployment.model.directives import Directive, Source, split_words
 from jsquared.deployment.model.spec import DataNode, SentinelNode
 from jsquared.deployment.read.load import shipped_deployments
@@ -89,6 +90,22 @@ def test_a_wrong_line_of_a_data_node_has_its_place_reason_and_nearest_name(line:
     (doubt,) = at_data(REDIS_7, line)
     assert message in str(doubt.error())
     assert str(doubt.error()).startswith("conf/redis.conf:1, ")
+
+
+def test_a_wrong_line_of_any_kind_says_what_to_try() -> None:
+    """Every kind of value and every setting of Sentinel has an example, also those whose range is open."""
+    assert str(at_data(REDIS_7, "slave-priority x")[0].error()).endswith("Try: a plain number, such as 1")
+    for kind in KINDS:
+        assert Shape.parse(f"{kind} 1 2").example
+    for name in SETTINGS:
+        assert example(name).startswith(f"sentinel {name} ")
+
+
+def test_every_example_of_a_setting_is_one() -> None:
+    """Sentinel takes the lines that are suggested; ids alone are not written out."""
+    for name in SETTINGS.keys() - {"myid", "rename-command"}:
+        words = example(name).replace("ID", "a" * 40).replace("VALUE", "1").split()[2:]
+        assert problem(name, words) == ""
 
 
 SOUND = """

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jsquared.deployment.dialect.dialect import Dialect, dialect_of, others_with
-from jsquared.deployment.dialect.settings import problem
+from jsquared.deployment.dialect.settings import example, problem
 from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.known import shown_name
@@ -73,7 +73,7 @@ class _Judge:
             what = self._elsewhere(name, setting=True) or f"unknown setting of Sentinel '{shown_name(line.words[1])}'"
             yield Doubt(line, what, self._instead(name, near, setting=True))
         elif what := problem(name, line.words[2:]):
-            yield Doubt(line, what, _hint(line, ""))
+            yield Doubt(line, what, _hint(line, example(name)))
 
     def _unknown(self, line: Directive, at_sentinel: bool) -> Doubt:
         name = line.words[0].lower()

@@ -106,3 +106,13 @@ FORMS: dict[str, Check] = {
     "oom-scores": _oom_scores,
 }
 """Each form with its check."""
+EXAMPLES = {
+    "address-and-port": "10.0.0.1 6379",
+    "save": "3600 1",
+    "save-one": "3600 1",
+    "buffer-limits": "replica 256mb 64mb 60",
+    "events": "KEA",
+    "percentiles": "50 99 99.9",
+    "oom-scores": "0 200 800",
+}
+"""A value of each form, from the engines' own redis.conf."""

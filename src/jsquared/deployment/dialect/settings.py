@@ -65,6 +65,30 @@ SETTINGS: Mapping[str, tuple[Check, ...]] = {
 """Every setting with a check for each word after its name, for a primary's settings first that primary's name."""
 
 
+_VALUES = {
+    "monitor": "10.0.0.1 6379 2",
+    "down-after-milliseconds": "5000",
+    "failover-timeout": "180000",
+    "parallel-syncs": "1",
+    "master-reboot-down-after-period": "0",
+    "primary-reboot-down-after-period": "0",
+    "rename-command": "CONFIG NAME",
+    "known-replica": "10.0.0.2 6379",
+    "known-slave": "10.0.0.2 6379",
+    "known-sentinel": "10.0.0.2 26379 ID",
+    "myid": "ID",
+    "deny-scripts-reconfig": "yes",
+    "resolve-hostnames": "no",
+    "announce-hostnames": "no",
+}
+
+
+def example(name: str) -> str:
+    """Return a whole line with a setting: ``sentinel failover-timeout mymaster 180000``."""
+    primary = "" if name in _WHOLE_SENTINEL else "mymaster "
+    return f"sentinel {name} {primary}{_VALUES.get(name, 'VALUE')}"
+
+
 def problem(name: str, words: Sequence[str]) -> str:
     """Return what is wrong with the words after the name of a setting, empty if nothing is."""
     checks = SETTINGS[name]

@@ -21,7 +21,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from jsquared.deployment.dialect.forms import FORMS
+from jsquared.deployment.dialect.forms import EXAMPLES, FORMS
 from jsquared.deployment.dialect.numbers import bytes_of, integer
 from jsquared.text import did_you_mean
 
@@ -56,10 +56,13 @@ class Shape:
 
     @property
     def example(self) -> str:
-        """A value, or all of them; empty where none would help."""
+        """A value, or all of them."""
         if self.kind in ("one-of", "some-of"):
             return f"one of {', '.join(self.about)}"
-        return {"yes-or-no": "yes or no", "memory": "100mb", "memory-or-percent": "100mb or 5%"}.get(self.kind, "")
+        if self.kind == "integer":
+            lowest, highest = map(int, self.about)
+            return f"a plain number, such as {min(max(lowest, 1), highest)}"
+        return _EXAMPLES[self.kind]
 
     def nearest(self, words: Sequence[str]) -> str:
         """The word that was probably meant, empty where it takes no certain words."""
@@ -145,6 +148,15 @@ def _count(number: int) -> str:
     return "one value" if number == 1 else f"{number} values"
 
 
+_EXAMPLES = {
+    "yes-or-no": "yes or no",
+    "memory": "100mb",
+    "memory-or-percent": "100mb or 5%",
+    "octal": "700",
+    "text": "one word, in quotes if it has spaces",
+    "words": "its values with spaces between them",
+    **EXAMPLES,
+}
 KINDS: dict[str, Check] = {
     "yes-or-no": _one(_yes_or_no),
     "one-of": _one(_one_of),
