@@ -89,7 +89,7 @@ def test_hosts_may_have_dots(tmp_path: Path) -> None:
         ("quorum", "^--with: 'quorum' is not KEY=VALUE. Try: redis.appendonly=no"),
         ("=1", "is not KEY=VALUE"),
         ("qourum=2", "^--with qourum: no such key. Try: quorum"),
-        ("rediss.hz=1", "no such key. Try: quorum, .*redis.<directive>"),
+        ("cache.hz=1", "no such key. Try: quorum, .*redis.<directive>"),
         ("redis=1", "no such key"),
         ("redis.=1", "no such key"),
         ("redis@.hz=1", "no such key"),
@@ -107,7 +107,11 @@ def test_hosts_may_have_dots(tmp_path: Path) -> None:
         ("clients.ask=own", "--with, clients.ask: client-1 is configured to ask its own Sentinel, but c1 has none"),
         ("clients.on=n1,,n2", "^--with clients.on: no host. Try: own, data, or names"),
         ("clients.on=", "no host"),
-        ("clients.on=a b", "'a b' cannot be the name of a host"),
+        ("clients.on=a b", "no such host 'a b'"),
+        ("clients.on=n1,mars", "^--with clients.on: no such host 'mars'. Try: own, data, one of n1, n2, n3, or c1 for"),
+        ("clients.on=dta", "no such host 'dta'. Try: data"),
+        ("reds.port=1", "no such key. Try: redis.port"),
+        ("sentinl@n1.loglevel=debug", "no such key. Try: sentinel@n1.loglevel"),
     ],
 )
 def test_a_bad_setting_is_one_line(setting: str, message: str) -> None:

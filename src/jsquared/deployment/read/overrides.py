@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from jsquared.deployment.model.directives import Directive, Source, join_words, split_words
+from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.known import check_redis_name, check_sentinel_name, identity, sentinel_words
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.model.references import names_file
@@ -27,6 +28,9 @@ from jsquared.text import did_you_mean, one_of
 OPTION = Source("--with", "--with")
 REASON = "set with --with"
 PLAIN_KEYS = ("quorum", "clients.count", "clients.on", "clients.ask", "clients.through")
+
+SECTIONS = ("redis", "sentinel")
+_OWN_HOST = re.compile("c[1-9][0-9]{0,3}")  # as hosts of clients alone are called
 
 N = TypeVar("N", DataNode, SentinelNode)
 
@@ -58,6 +62,12 @@ class _Setting:
         return words
 
 
+def _like(section: str, at: str, host: str, name: str) -> str:
+    """Return the key that was probably meant by one whose first word is misspelt, empty if there is none."""
+    near = did_you_mean(section, SECTIONS) if name and bool(at) == bool(host) else ""
+    return f"{near}{at}{host}.{name}" if near else ""
+
+
 class _Changing:
     def __init__(self, deployment: Deployment) -> None:
         self.before = deployment
@@ -81,11 +91,11 @@ class _Changing:
             self._quorum(setting)
         elif setting.key in PLAIN_KEYS:
             self._clients(setting, name)
-        elif section in ("redis", "sentinel") and dot and name and bool(at) == bool(host):
+        elif section in SECTIONS and dot and name and bool(at) == bool(host):
             self._directive(setting, section, host, name)
         else:
             keys = (*PLAIN_KEYS, "redis.<directive>", "redis@<host>.<directive>", "sentinel.<setting>")
-            near = did_you_mean(setting.key, PLAIN_KEYS, otherwise=", ".join(keys))
+            near = did_you_mean(setting.key, PLAIN_KEYS, otherwise=_like(section, at, host, name) or ", ".join(keys))
             raise setting.bad("no such key", near)
 
     def _quorum(self, setting: _Setting) -> None:
@@ -162,13 +172,17 @@ class _Changing:
         else:
             self.policy = replace(self.policy, on=self._placement(setting))
 
-    @staticmethod
-    def _placement(setting: _Setting) -> str | tuple[str, ...]:
+    def _placement(self, setting: _Setting) -> str | tuple[str, ...]:
         if setting.value in ("own", "data"):
             return setting.value
         hosts = tuple(host.strip() for host in setting.value.split(","))
         if not all(hosts):
             raise setting.bad("no host", "own, data, or names such as n1,n2")
+        known = list(dict.fromkeys(node.host for node in self.before.nodes))
+        if strange := next((host for host in hosts if host not in known and not _OWN_HOST.fullmatch(host)), ""):
+            names = f"own, data, {one_of(known)}, or c1 for a host without servers"
+            hint = did_you_mean(strange, ("own", "data", *known), otherwise=names)
+            raise setting.bad(f"no such host '{readable(strange)}'", hint)
         return hosts
 
     def _reach(self) -> Reach:
