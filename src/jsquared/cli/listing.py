@@ -4,7 +4,7 @@ On a terminal a line is cut to its width, and sentences are wrapped; in a pipe e
 """
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -58,9 +58,17 @@ def search(
     ]
     if not found:
         shown = " ".join(words)[:100]
-        hint = did_you_mean(shown, entries, most=2, listed_by=f"jsquared {command}")
+        near = did_you_mean(shown, entries, most=2) or _nearest_words(words, entries, command)
+        hint = ", or ".join(filter(None, (near, f"jsquared {command}")))
         raise BadInputError(f"no {what} is called or mentions '{shown}'", where=f"jsquared {command}", hint=hint)
     return found
+
+
+def _nearest_words(words: Sequence[str], names: Iterable[str], command: str) -> str:
+    """Return the search that was probably meant, by the words that names consist of; empty if nothing is near."""
+    known = {part for name in names for part in name.split("-")}
+    meant = [did_you_mean(word, sorted(known), cutoff=0.7) for word in words]
+    return f"jsquared {command} {' '.join(meant)}" if all(meant) else ""
 
 
 def print_rows(columns: Sequence[str], rows: Sequence[Sequence[str]], advice: str = "") -> None:

@@ -23,6 +23,8 @@ from jsquared.errors import (
 from jsquared.records.private_files import private_umask
 from jsquared.text import did_you_mean
 
+LONGEST_SHOWN = 60
+_KINDS = {"integer": "a whole number", "number": "a number"}  # of pydantic, with which typer reads values
 COMPLETION_OPTIONS = ("--install-completion", "--show-completion")
 
 
@@ -195,9 +197,22 @@ def _own_mistake(problem: Exception) -> str:
     return f"JSquared itself failed: {type(problem).__name__}: {problem} ({Path(last.filename).name}:{last.lineno})"
 
 
+def in_own_words(said: str, cause: BaseException | None) -> str:
+    """Return what typer says of a value without the words of the library that reads values for it.
+
+    :param cause: that library's own error, which has the value.
+    """
+    errors = getattr(cause, "errors", list[dict[str, Any]])()
+    value = str(errors[0].get("input", ""))[:LONGEST_SHOWN] if errors else ""
+    kind = next((kind for told, kind in _KINDS.items() if f"Input should be a valid {told}" in said), "")
+    if kind:
+        return f"{said.partition('Input should be')[0]}'{value}' is not {kind}"
+    return said.replace("Value error, ", "").replace("Input should be", f"'{value}' is not")
+
+
 def _usage(problem: typer.TyperException, words: Sequence[str]) -> str:
     said = str(getattr(problem, "format_message", lambda: problem)())
-    message = said.partition(" (Possible options")[0].rstrip(".")
+    message = in_own_words(said.partition(" (Possible options")[0].rstrip("."), problem.__cause__)
     typed = [word for word in words if not word.startswith("-")]
     [command] = needed(words) or [typed[0] if typed and typed[0] in GROUPS else ""]
     inside = {name.removeprefix(f"{command} "): name for name in COMMANDS if name.startswith(f"{command} ")}

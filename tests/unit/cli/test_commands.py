@@ -43,6 +43,8 @@ def assert_one_line(ended: Ended, code: int, *words: str) -> None:
     assert ended.err.startswith("jsquared: error: ")
     assert ended.err.count("\n") == 1, ended.err
     assert "Traceback" not in ended.err
+    assert "Value error" not in ended.err, "the words of the library that reads values"
+    assert "Input should be" not in ended.err
     for word in words:
         assert word in ended.err
 
@@ -97,7 +99,7 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "--deploymnt", "stock"], ["--deploymnt. Try: --deployment, or jsquared run --help"]),
         (["scenarios", "primary-crush"], ["primary-crush", "Try: primary-crash, ", "or jsquared scenarios"]),
         (["scenarios", "--tag", "partitoin"], ["partitoin", "partition"]),
-        (["scenarios", "--needs", "moon"], ["moon", "slow-disk"]),
+        (["scenarios", "--needs", "moon"], ["'--needs': 'moon' is not one of", "slow-disk"]),
         (["scenarios", "primary-crash", "--needs", "disk"], ["fits all of it"]),
         (["scenarios", "--yaml"], ["one scenario"]),
         (["faults", "pauze"], ["Try: pause, or jsquared faults"]),
@@ -125,7 +127,10 @@ def test_version(run: Callable[..., Ended]) -> None:
         (["run", "--operations", "-1"], ["--operations"]),
         (["run", "--seed", "-1"], ["--seed"]),
         (["run", "--jobs", "-1"], ["--jobs"]),
-        (["run", "--repeat", "many"], ["--repeat", "integer"]),
+        (["run", "--repeat", "many"], ["--repeat': 'many' is not a whole number. Try"]),
+        (["scenarios", "crsh"], ["'crsh'. Try: jsquared scenarios crash, or jsquared scenarios"]),
+        (["scenarios", "zzzz qqqq"], ["'zzzz qqqq'. Try: jsquared scenarios"]),
+        (["run", "--suite", "standrd"], ["--suite standrd: no such suite. Try: standard"]),
         (
             ["run", "--deployment", "referense"],
             ["referense", "Try: reference, or jsquared deployments"],

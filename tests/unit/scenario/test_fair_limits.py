@@ -127,5 +127,7 @@ def test_unknown_names_are_refused_with_near_ones() -> None:
         scenario_named("zzzz")
     with pytest.raises(BadInputError, match="--suite all: no such suite"):
         suite_named("all")
+    with pytest.raises(BadInputError, match=r"no such suite\. Try: standard$"):
+        suite_named("standrd")
     with pytest.raises(BadInputError, match="--suite quick,: no such suite"):
         suite_named("quick,")

@@ -82,5 +82,7 @@ def suite_named(name: str, others: Iterable[str] = ()) -> Sequence[Scenario]:
     suites = name.split(",")
     for suite in suites:
         if suite not in SUITES:
-            raise BadInputError("no such suite", where=f"--suite {name}", hint=", ".join((*SUITES, *others)))
+            known = (*SUITES, *others)
+            hint = did_you_mean(suite, known, otherwise=", ".join(known))
+            raise BadInputError("no such suite", where=f"--suite {name}", hint=hint)
     return [scenario for scenario in SCENARIOS.values() if not set(suites).isdisjoint(scenario.suites)]
