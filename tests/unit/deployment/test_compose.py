@@ -481,3 +481,32 @@ def test_what_cannot_be_read_of_a_command_is_not_quoted(compose: Read, command: 
     except BadInputError as refused:
         said = str(refused)
     assert "Kan7" not in said
+
+
+@pytest.mark.parametrize(
+    ("timeout", "message"),
+    [
+        (
+            "${FT}",
+            r"Try: FT=… in .env beside the file, or --env FT=… \(FT is not set, so empty\), or sentinel failover",
+        ),
+        ("${FT:?how long}", r"FT is not set: how long. Try: FT=… in .env beside the file, or --env FT=…"),
+    ],
+)
+def test_a_line_without_its_variables_names_them(compose: Read, timeout: str, message: str) -> None:
+    """A line that is wrong without its value is no riddle: the variable is named, and how to set it."""
+    lines = f"sentinel monitor m r1 6379 1\n      sentinel resolve-hostnames yes\n      sentinel failover-timeout m {timeout}\n"
+    text = (
+        "services:\n  r1: {image: redis}\n  s1: {image: redis, command: redis-sentinel /s.conf, configs: [{source: s, target: /s.conf}]}\n"
+        f"configs:\n  s:\n    content: |\n      {lines}"
+    )
+    with pytest.raises(BadInputError, match=message):
+        compose(text)
+    assert "so empty" not in str(refusal(compose, text.replace(timeout, "x")))
+
+
+def refusal(compose: Read, text: str) -> BadInputError:
+    """The error of a Compose file."""
+    with pytest.raises(BadInputError) as refused:
+        compose(text)
+    return refused.value

@@ -102,7 +102,7 @@ def test_a_copy_with_another_ending_is_said_to_be_unread(tree: Tree) -> None:
 UNCLEAR: dict[str, tuple[dict[str, str], str]] = {
     "one Sentinel's file beside three data nodes": (
         {f"redis-{n}.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
-        r"is not clear: sentinel.conf \(Sentinel\), without .*number\. Try: --host sentinel.conf=node1 --host .*\(once .*\), or .*jsquared.yaml there",
+        r"is not clear: sentinel.conf \(Sentinel\), without .*number\. Try: --host sentinel.conf=node1 --host .*\(once .*jsquared.yaml",
     ),
     "one Sentinel's file beside folders": (
         {f"n{n}/redis.conf": data(n) for n in HOSTS} | {"sentinel.conf": sentinel()},
@@ -216,6 +216,38 @@ def test_what_a_question_suggests_is_its_answer(tree: Tree, case: str) -> None:
     options = [word for before, word in itertools.pairwise(words) if before == "--host"]
     assert options[: len(given)] == given
     assert hosts_of(load_deployment(root, Allowed(hosts=options))) == hosts
+
+
+HALF = {
+    "a Compose file": {"compose.yaml": "services:\n  app: {image: app}\n  cache: {image: redis}\n"},
+    "manifests": {
+        "cache.yaml": "apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: cache}\nspec:\n  replicas: 3\n  serviceName: cache\n"
+        "  template: {spec: {containers: [{name: cache, image: redis}]}}\n"
+    },
+}
+
+
+@pytest.mark.parametrize("case", HALF)
+def test_native_files_beside_half_a_description_are_named(tree: Tree, case: str) -> None:
+    """A Compose file or manifests without Sentinels do not hide a whole deployment: the line has the option that takes it."""
+    root = tree(HALF[case] | three("redis-{}.conf", "sentinel-{}.conf"))
+    with pytest.raises(
+        BadInputError, match=r"no Sentinels; beside it are the native files of 3 data nodes and 3 Sent"
+    ) as refused:
+        load_deployment(root)
+    option = str(refused.value).partition("Try: --host ")[2].partition(" to read")[0]
+    assert hosts_of(load_deployment(root, Allowed(hosts=[option]))) == (["node1", "node2", "node3"],) * 2
+
+
+def test_unclear_native_files_beside_half_a_description_are_asked_for(tree: Tree) -> None:
+    """Where the native files need options, the line has these; of files that are no deployment it says nothing."""
+    half = HALF["a Compose file"]
+    with pytest.raises(
+        BadInputError, match=r"no Sentinels; of the native .* not clear: .*Try: --host redis-master.conf=n1 --host"
+    ):
+        load_deployment(tree(half | UNPAIRED))
+    with pytest.raises(BadInputError, match=r"compose.yaml: no Sentinels. Try: services with"):
+        load_deployment(tree(half | {"redis.conf": data(1)}))
 
 
 def test_the_file_in_use_is_not_left_out(tree: Tree) -> None:

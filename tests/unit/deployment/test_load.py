@@ -1,5 +1,6 @@
 """Names, files and folders, and the deployments that are shipped."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,41 @@ def test_the_users_own_word_is_followed(checkout: Path, monkeypatch: pytest.Monk
     assert len(load_deployment(absolute).data) == 3
     with pytest.raises(BadInputError, match="leads out of its folder"):
         load_deployment("../ops/out/d.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("n1/etc/redis/redis.conf", "port 6379\n", "data node"),
+        ("n1/sentinel.conf", "sentinel monitor m 10.0.0.1 6379 2\n", "Sentinel"),
+        ("cache.cfg", "appendonly yes\nport 6379\n", "data node"),
+    ],
+)
+def test_the_file_of_one_server_is_not_a_deployment(
+    tree: Callable[[dict[str, str]], Path], name: str, text: str, kind: str
+) -> None:
+    """Whoever gives a native file in place of a folder is told so, and to give the folder."""
+    with pytest.raises(
+        BadInputError, match=f"is the file of one {kind}, and a .*Try: the folder that they are in, FOLDER/<host>"
+    ):
+        load_deployment(tree({name: text}) / name)
+
+
+TEMPLATE = """{{- if .Values.sentinel }}
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: {{ .Release.Name }}
+{{- end }}
+"""
+
+
+def test_the_template_of_a_chart_is_not_manifests(tree: Callable[[dict[str, str]], Path]) -> None:
+    """What helm has not filled in is named, in one file as in a folder; text in braces alone is no template."""
+    root = tree({"templates/a.yaml": TEMPLATE})
+    for given in (root, root / "templates" / "a.yaml"):
+        with pytest.raises(BadInputError, match="Try: helm template RELEASE CHART"):
+            load_deployment(given)
+    other = tree({"a.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: '{{ $labels.x }}'}\n"})
+    with pytest.raises(BadInputError, match="Try: what helm template prints"):
+        load_deployment(other)

@@ -97,7 +97,9 @@ def text_of(data: bytes, shown: Path) -> str:
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
         where = f"{readable(str(shown), LONGEST_PLACE)}:{line}"
-        raise BadInputError("a byte of this line is not UTF-8 text", where=where, hint="saving it as UTF-8") from problem
+        raise BadInputError(
+            "a byte of this line is not UTF-8 text", where=where, hint="saving it as UTF-8"
+        ) from problem
     return checked_text(text, shown)
 
 

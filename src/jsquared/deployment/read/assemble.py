@@ -41,6 +41,10 @@ _HOST = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 NUMBERS_OF_A_PRIMARY = ("down-after-milliseconds", "failover-timeout", "parallel-syncs")
 
 
+class NotWholeError(BadInputError):
+    """What a folder's Compose file or manifests describe has data nodes without Sentinels, or the other way round, or neither."""
+
+
 def assemble(
     *,
     name: str,

@@ -11,6 +11,7 @@ from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, is
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import Deployment
 from jsquared.deployment.read.archive import Member, UnpackedArchive, is_archive, name_of, unpack
+from jsquared.deployment.read.assemble import NotWholeError
 from jsquared.deployment.read.compose.compose_file import (
     COMPOSE_FILES,
     OVERRIDES,
@@ -23,8 +24,10 @@ from jsquared.deployment.read.floating import from_option, with_floating
 from jsquared.deployment.read.kubernetes.kubernetes_file import read_kubernetes
 from jsquared.deployment.read.kubernetes.manifest_files import manifests_in
 from jsquared.deployment.read.kubernetes.manifests import is_manifests
-from jsquared.deployment.read.native.folder import read_folder
+from jsquared.deployment.read.native.candidates import Finder
+from jsquared.deployment.read.native.folder import LAYOUTS, read_folder
 from jsquared.deployment.read.native.mapping import MAPPING_FILE
+from jsquared.deployment.read.not_whole import with_native_files
 from jsquared.deployment.read.yaml.yaml_form import from_yaml, read_yaml
 from jsquared.errors import BadInputError
 from jsquared.text import did_you_mean
@@ -77,6 +80,7 @@ def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
         return _read_archive(path, shown, allowed)
     reach = Reach.of(path.parent, allowed)
     _check_no_hosts(allowed)
+    _check_not_native(path, shown, reach)
     text = reach.text(path)
     if is_compose(text):
         return read_compose(path, shown, reach, allowed)
@@ -86,8 +90,28 @@ def _read(path: Path, shown: str, allowed: Allowed) -> Deployment:
     return with_floating(read_yaml(path, shown, reach), [from_option(each) for each in allowed.floating])
 
 
+def _check_not_native(path: Path, shown: str, reach: Reach) -> None:
+    """Refuse the file of one server, which is a part of a deployment."""
+    if path.suffix.lower() in (".yaml", ".yml", ".json"):
+        return
+    file, is_sentinel = Finder(path.parent, reach).look_at(path)
+    if file.is_servers:
+        what = (
+            f"is the file of one {'Sentinel' if is_sentinel else 'data node'}, and a deployment is those of all hosts"
+        )
+        hint = f"the folder that they are in, {LAYOUTS}"
+        raise BadInputError(what, where=readable(shown, LONGEST_PLACE), hint=hint)
+
+
 def _read_folder(path: Path, shown: str, reach: Reach, allowed: Allowed, name: str = "") -> Deployment:
     """A folder with a Compose file or manifests is read like these, unless somebody says which of its files are whose."""
+    try:
+        return _read_described(path, shown, reach, allowed, name)
+    except NotWholeError as problem:
+        raise (problem if allowed.of_compose else with_native_files(problem, path, reach)) from problem
+
+
+def _read_described(path: Path, shown: str, reach: Reach, allowed: Allowed, name: str) -> Deployment:
     is_mapped = allowed.hosts or reach.has(path / MAPPING_FILE)
     compose = "" if is_mapped else compose_file_in(path, reach)
     if compose:

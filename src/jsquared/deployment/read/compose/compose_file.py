@@ -12,8 +12,9 @@ from pathlib import Path
 from jsquared.deployment.model.input_files import LONGEST_PLACE, check_given, readable
 from jsquared.deployment.model.reach import Allowed, Reach
 from jsquared.deployment.model.spec import ClientPolicy, DataNode, Deployment, SentinelNode
-from jsquared.deployment.read.assemble import assemble
+from jsquared.deployment.read.assemble import NotWholeError, assemble
 from jsquared.deployment.read.compose.compose_containers import Containers
+from jsquared.deployment.read.compose.compose_variables import with_variables
 from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.floating import from_option, possible, settled
 from jsquared.deployment.read.tracing import Topology
@@ -72,6 +73,17 @@ class _Compose:
         self.floating = [from_option(each) for each in allowed.floating]
 
     def deployment(self) -> Deployment:
+        """Return the deployment.
+
+        :raises BadInputError: a line is wrong, or something is missing; where variables are not set, with their names.
+        """
+        try:
+            return self._read()
+        except BadInputError as problem:
+            missing = [name for machine in self.machines for name in machine.variables.missing]
+            raise with_variables(problem, missing) from problem
+
+    def _read(self) -> Deployment:
         data: list[DataNode] = []
         sentinels: list[SentinelNode] = []
         for machine in self.machines:
@@ -136,7 +148,7 @@ class _Compose:
             unwanted = [name for machine in self.machines for names in machine.unwanted.values() for name in names]
             if unwanted:
                 advice = f"--profile {unwanted[0]}, without which some of its services are not started"
-            raise BadInputError(f"no {missing}", where=self.source.path, hint=advice)
+            raise NotWholeError(f"no {missing}", where=self.source.path, hint=advice)
 
     def _check_names(self, data: list[DataNode], sentinels: list[SentinelNode]) -> None:
         """Refuse the name of another machine's service: Docker's names end at the machine."""

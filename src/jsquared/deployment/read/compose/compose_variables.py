@@ -10,10 +10,11 @@ from pathlib import Path
 
 from jsquared.deployment.model.input_files import read_given
 from jsquared.deployment.model.reach import Allowed, Reach
-from jsquared.deployment.read.compose.compose_yaml import Variables, read_env
+from jsquared.deployment.read.compose.compose_yaml import Variables, how_to_set, read_env
 from jsquared.errors import BadInputError
-from jsquared.text import counted
+from jsquared.text import counted, listed
 
+MOST_NAMED = 5
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -53,6 +54,16 @@ def _begins_as_name(text: str) -> str:
 def _option(name: str) -> str:
     """How to pass a variable that the environment has; empty where it has none of that name."""
     return f"--env {name}" if name in os.environ else ""
+
+
+def with_variables(problem: BadInputError, missing: Iterable[str]) -> BadInputError:
+    """Return the error of a Compose file, which also names the variables that are not set: empty as they are, they may be its cause."""
+    names = sorted(missing)
+    if names:
+        which = f"{listed(names[:MOST_NAMED])}{' …' if len(names) > MOST_NAMED else ''}"
+        unset = f"{how_to_set(names[0])} ({which} {'is' if len(names) == 1 else 'are'} not set, so empty)"
+        problem.hint = ", or ".join(filter(None, (unset, problem.hint)))
+    return problem
 
 
 def not_set(variables: Variables, passed: Iterable[str]) -> Iterator[str]:

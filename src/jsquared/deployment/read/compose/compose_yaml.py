@@ -108,7 +108,7 @@ class Variables:
             return self._value(name.group())
         if operator.endswith("?"):
             why = "" if names_secret(name.group()) else f": {word}"
-            raise bad(f"{_shown(name.group(), 'a variable')} is not set{why}", _how_to_set(name.group()))
+            raise bad(f"{_shown(name.group(), 'a variable')} is not set{why}", how_to_set(name.group()))
         return self.fill(word, bad, depth + 1)
 
 
@@ -126,10 +126,11 @@ def _shown(name: str, otherwise: str = "") -> str:
     return name if _CAPITALS.fullmatch(name) else otherwise
 
 
-def _how_to_set(name: str) -> str:
+def how_to_set(name: str) -> str:
+    """Return what to type so that a variable has a value."""
     name = _shown(name, "NAME")
-    from_here = f", or --env {name}, which the environment here has" if name in os.environ else ""
-    return f"{name}=… in .env beside the file{from_here}"
+    given = f"--env {name}, which the environment here has" if name in os.environ else f"--env {name}=…"
+    return f"{name}=… in .env beside the file, or {given}"
 
 
 def read_env(text: str) -> dict[str, str]:

@@ -88,7 +88,9 @@ class ContainerFiles:
         :raises BadInputError: it is there and cannot be read.
         """
         here = self.on_disk(path)
-        return self.text(path) if here is None or self.reach.is_folder(here) else native_text(self.reach.data(here), here)
+        return (
+            self.text(path) if here is None or self.reach.is_folder(here) else native_text(self.reach.data(here), here)
+        )
 
     def knows(self, path: str) -> bool:
         """True if there is such a file or folder."""

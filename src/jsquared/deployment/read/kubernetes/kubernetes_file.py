@@ -4,6 +4,7 @@ Each pod is one host, called like the pod. Images are not run and no cluster is 
 Secrets, variables and the start scripts that they have; what an operator decides at run time is named.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +28,14 @@ from jsquared.deployment.read.kubernetes.pod_reader import PodReader
 from jsquared.deployment.read.kubernetes.pods import pods_of
 from jsquared.deployment.read.kubernetes.releases import only_release
 from jsquared.deployment.read.tracing import Topology
+from jsquared.errors import BadInputError
 from jsquared.records.masked_files import WITHHELD, can_be_marked
 from jsquared.records.secrets import NO_SECRETS, Secrets, remember
 
 MOST_STEPS = 30_000
 """Commands of all start scripts together: those of charts have a few hundred for each pod, and more where there are more of them."""
+_TEMPLATE = re.compile(r"\{\{[^}\n]{0,200}\.(?:Values|Release|Chart)\b|\{\{-?\s{0,20}(?:include|define|template)\s")
+"""What only the templates of a Helm chart say; it stands in their files and in nothing that helm prints."""
 _CUSTOM = (opstree.REPLICATION, opstree.SENTINEL, spotahome.KIND)
 
 
@@ -41,7 +45,12 @@ def read_kubernetes(paths: Sequence[Path], folder: Path, shown: str, reach: Reac
     :param folder: that of the files.
     :raises BadInputError: one line with file, line and object.
     """
-    return _Kubernetes(paths, folder, shown, reach, allowed).deployment()
+    try:
+        return _Kubernetes(paths, folder, shown, reach, allowed).deployment()
+    except BadInputError as problem:
+        if any(_TEMPLATE.search(reach.text(path)) for path in paths):
+            problem.hint = "helm template RELEASE CHART, and what it prints: this is a template of a chart"
+        raise
 
 
 class _Kubernetes:

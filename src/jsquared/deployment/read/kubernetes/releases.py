@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from jsquared.deployment.model.directives import Source
 from jsquared.deployment.model.input_files import readable
+from jsquared.deployment.read.assemble import NotWholeError
 from jsquared.deployment.read.kubernetes.hosts import Host
 from jsquared.errors import BadInputError
 from jsquared.text import counted
@@ -59,4 +60,4 @@ def _half(data: list[Place], sentinels: list[Place], where: Source, seen: Callab
     else:
         what = f"neither data nodes nor Sentinels in these manifests ({seen()})"
         hint = "what helm template prints, or kubectl get statefulset,deployment,service,configmap,secret -o yaml"
-    return BadInputError(what, where=where.path, hint=hint)
+    return NotWholeError(what, where=where.path, hint=hint)

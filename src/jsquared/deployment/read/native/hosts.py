@@ -202,7 +202,7 @@ def _undecided(unclear: _UnclearError, files: Sequence[ServerFile], mapping: Map
     if not _is_clear(files, mapping, chosen, where):
         others = [file for file in files if mapping.hosts_of(file.name) is None]
         chosen = _suggested(others, [file for file in unclear.known if mapping.hosts_of(file.name) is not None])
-    options = [*mapping.given, *(f"--host {_quoted(file.name)}={file.host}" for file in chosen)]
+    options = [*mapping.given, *(host_option(file.name, file.host) for file in chosen)]
     more = " …" if len(options) > MOST_OPTIONS else ""
     what = f"which host has which file is not clear: {seen(unclear.files)}, {unclear.why}"
     advice = f"{' '.join(options[:MOST_OPTIONS])}{more}{_about_names(chosen, unclear.known)}"
@@ -260,7 +260,7 @@ def _two_on_one_host(shared: _SharedHostError, mapping: Mapping, where: str) -> 
     depth = len(_common(one.folders, other.folders))
     names = [readable("/".join(file.name.split("/")[depth:])) for file in (first, second)]
     what = f"{names[0]} and {names[1]} on one host ({readable(one.host)}) are both a {one.role}'s"
-    left_out = [f"--host {_quoted(file.name)}=" for file in _doubtful(shared.files)]
+    left_out = [host_option(file.name) for file in _doubtful(shared.files)]
     options = " ".join([*mapping.given, *left_out][:MOST_OPTIONS])
     them = "it" if len(left_out) == 1 else "them"
     hint = f"removing one, {options} to leave {them} out, or {left_out[0]}NAME if it is another host's"
@@ -285,6 +285,11 @@ def seen(files: Iterable[ServerFile]) -> str:
     shown = [f"{readable(file.name)} ({file.role})" for file in files]
     rest = [f"{len(shown) - MOST_LISTED} more"] if len(shown) > MOST_LISTED else []
     return listed([*shown[:MOST_LISTED], *rest]) or counted(0, "file")
+
+
+def host_option(name: str, host: str = "") -> str:
+    """Return the option that says which host a file is for, as a shell takes it; without a host, the file is left out."""
+    return f"--host {_quoted(name)}={host}"
 
 
 def _quoted(name: str) -> str:
