@@ -49,7 +49,8 @@ def read_kubernetes(paths: Sequence[Path], folder: Path, shown: str, reach: Reac
         return _Kubernetes(paths, folder, shown, reach, allowed).deployment()
     except BadInputError as problem:
         if any(_TEMPLATE.search(reach.text(path)) for path in paths):
-            problem.hint = "helm template RELEASE CHART, and what it prints: this is a template of a chart"
+            rendered = "helm template RELEASE CHART, and what it prints, if this is a template of a chart"
+            problem.hint = ", or ".join(filter(None, (rendered, problem.hint)))
         raise
 
 
