@@ -114,5 +114,5 @@ def test_licences_are_judged_by_their_parts(gates: ModuleType, licence: str, *, 
 
 def test_everything_runs_the_gates() -> None:
     """``scripts/test`` runs them with everything, and CI runs that."""
-    assert 'step "gates" run_gates' in (ROOT / "scripts/test").read_text(encoding="utf-8")
+    assert 'beside "gates" run_gates' in (ROOT / "scripts/test").read_text(encoding="utf-8")
     assert "exec scripts/test" in (ROOT / ".ci/run").read_text(encoding="utf-8")
