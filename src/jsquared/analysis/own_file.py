@@ -47,4 +47,52 @@ def sentinel_file_unreadable(group: Group) -> Iterator[Problem]:
         )
 
 
-RULES = (sentinel_file_unreadable,)
+def _remaining(group: Group) -> str:
+    """Return how many Sentinels start at all, and what that means for a failover."""
+    left, needed = sum(node.unsaved is None for node in group.sentinels), group.needed()
+    counted = f"{left} of {len(group.sentinels)} Sentinels remain, and a failover needs {needed}"
+    return f"{counted}." if left >= needed else f"{counted}: there is never one."
+
+
+@rule(
+    "sentinel-without-file",
+    "critical",
+    "violated",
+    "A Sentinel is started without a configuration file, and exits at once.",
+    "sentinel-majority-gone",
+)
+def sentinel_without_file(group: Group) -> Iterator[Problem]:
+    """sentinelCheckConfigFile in sentinel.c: *Sentinel needs config file on disk to save state*; the same in Redis 7.0 and Valkey 9.1."""
+    found = [(node, why) for node in group.sentinels if (why := node.unsaved) is not None and not why.path]
+    if found:
+        yield Problem(
+            target=named(node for node, _ in found),
+            lines=written(why.line for _, why in found),
+            message="A Sentinel needs a configuration file to save its state to: with options alone it exits when it starts. "
+            f"{_remaining(group)}",
+            fix="redis-sentinel /data/sentinel.conf, with these options as lines of that file, on a volume that can be written to",
+        )
+
+
+@rule(
+    "sentinel-file-read-only",
+    "critical",
+    "violated",
+    "A Sentinel's configuration file is mounted read-only, and the Sentinel exits at once.",
+    "sentinel-majority-gone",
+)
+def sentinel_file_read_only(group: Group) -> Iterator[Problem]:
+    """sentinelCheckConfigFile in sentinel.c asks access(2) for W_OK, which a read-only mount refuses to root as well."""
+    found = [(node, why) for node in group.sentinels if (why := node.unsaved) is not None and why.path]
+    if found:
+        path = found[0][1].path
+        yield Problem(
+            target=named(node for node, _ in found),
+            lines=written(why.line for _, why in found),
+            message=f"A Sentinel saves its state to its configuration file, and exits when it starts if it cannot: "
+            f"{together(why.path for _, why in found)} is read-only. {_remaining(group)}",
+            fix=f"sh -c 'cp {path} /data/sentinel.conf && exec redis-sentinel /data/sentinel.conf', with /data on a writable volume",
+        )
+
+
+RULES = (sentinel_file_unreadable, sentinel_without_file, sentinel_file_read_only)

@@ -16,7 +16,7 @@ NEVER_UP = (
     "replicaof-missing", "replicaof-astray", "monitor-missing", "monitor-astray", "sentinels-share-id", "port-taken", "announced-twice",
     "bind-loopback", "loopback-address", "protected-mode", "renamed-for-replicas", "floating-address-required",
     "tls-replication-differs", "tls-port-only", "tls-replication-without-port", "tls-wrong-port", "tls-incomplete",
-    "tls-untrusted", "tls-expired",
+    "tls-untrusted", "tls-expired", "sentinel-without-file", "sentinel-file-read-only",
 )  # fmt: skip
 """Rules that say that a deployment is never one: no replica that follows the primary may be missing, and no Sentinel blind."""
 NEVER_OVER = (

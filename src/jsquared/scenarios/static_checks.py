@@ -41,11 +41,12 @@ STATIC_CHECKS = (
     _check(
         "config-sentinel-majority",
         title="Enough Sentinels in the right places",
-        description="The number of Sentinels and their hosts, checked against the loss of any one host.",
+        description="The number of Sentinels that start and their hosts, checked against the loss of any one host.",
         why_fair="A failover needs the majority of all Sentinels: if the loss of one host removes it, no setting "
         "restores it.",
         ways="two-sentinels sentinel-majority-gone split-vote",
-        rules="majority-dies-with-primary majority-dies-with-host even-sentinels hosts-share-machine one-machine",
+        rules="majority-dies-with-primary majority-dies-with-host even-sentinels hosts-share-machine one-machine "
+        "sentinel-without-file sentinel-file-read-only",
     ),
     _check(
         "config-quorum",

@@ -296,6 +296,8 @@ OTHERWISE = {
     "floating-address-not-listened-on",
     "floating-address-required",
     "min-replicas-off",
+    "sentinel-file-read-only",
+    "sentinel-without-file",
     "storage-shared",
     "sentinel-user-lacks-failover",
     "tls-port-only",

@@ -99,6 +99,14 @@ def test_another_primarys_findings_do_not_count() -> None:
     assert not list(contradictions(plan, Findings()))
 
 
+@pytest.mark.parametrize("rule", ["sentinel-without-file", "sentinel-file-read-only"])
+def test_sentinels_that_never_start_cannot_have_run(rule: str) -> None:
+    """A trial that passes although its Sentinels could not start as they are written proves nothing."""
+    verdict = judge(calm(finding(rule)).record())
+    assert verdict.outcome == "inconclusive"
+    assert "the deployment came up as one, which its configuration rules out" in verdict.reasons[0]
+
+
 def test_a_line_that_is_not_run_keeps_a_trial_from_passing() -> None:
     """The outcome may hang on it, so nothing is proven, and the line is named."""
     verdict = judge(calm(unreproduced_lines=("loadmodule /opt/search.so (n1/redis.conf:4)",)).record())

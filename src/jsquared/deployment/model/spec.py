@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from jsquared.deployment.model.directives import Directive, Source, canonical
+from jsquared.deployment.model.own_file import Unsaved
 from jsquared.deployment.model.reach import Reach
 from jsquared.errors import BadInputError
 from jsquared.records.plan import Ack, Follows, Rewrite
@@ -119,9 +120,11 @@ class DataNode(_Node):
 
 @dataclass(frozen=True)
 class SentinelNode(_Node):
-    """A Sentinel."""
+    """A Sentinel. ``unsaved`` is set where its deployment, started as it is written, keeps it from saving its state, so that it exits."""
 
     _DEFAULT_PORT: ClassVar[int] = SENTINEL_PORT
+
+    unsaved: Unsaved | None = None
 
     @property
     def name(self) -> str:

@@ -141,7 +141,7 @@ class Containers:
             self._check_one_of_a_kind(instance, together)
             for server in servers:
                 if server.is_sentinel:
-                    sentinels.append(SentinelNode(instance.host, server.directives, server.source))
+                    sentinels.append(SentinelNode(instance.host, server.directives, server.source, server.unsaved))
                 else:
                     data.append(DataNode(instance.host, server.directives, server.source, None, ""))
 

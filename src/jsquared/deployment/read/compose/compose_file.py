@@ -196,7 +196,7 @@ class _Compose:
 
     def _shared(self, sentinels: list[SentinelNode]) -> Iterator[str]:
         by_file: dict[str, list[str]] = {}
-        for node in sentinels:
+        for node in (node for node in sentinels if node.unsaved is None):
             by_file.setdefault(node.source.path, []).append(node.host)
         own = [source.path for source in self.first.sources]
         for path, hosts in by_file.items():

@@ -8,6 +8,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
+from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.read.compose.compose_project import MOST_COPIES, Project
 from jsquared.deployment.read.containers.container_files import ContainerFiles
 from jsquared.deployment.read.yaml.yaml_items import Item
@@ -156,8 +157,13 @@ class Service:
         :raises BadInputError: a source of one does not exist.
         """
         files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=self.project.reach)
+        if self.word("read_only") == "yes" and not self.has("volumes_from"):
+            files.mount_points[PurePosixPath("/")] = _line("read_only: true", self.item_of("read_only"))
+        for item in self._list("tmpfs"):
+            files.mount_points[files.inside(item.text().partition(":")[0])] = None
         for item in self._counted("volumes"):
             self._volume(item, files)
+            files.mount_points[files.inside(str(_mount(item)[1]))] = _read_only(item)
         for kind, folder in (("configs", "/"), ("secrets", "/run/secrets/")):
             for item in self._counted(kind):
                 self._shared(item, kind, folder, files)
@@ -202,8 +208,11 @@ class Service:
         source = {} if defined[name].is_empty else defined[name].mapping()
         if "file" in source:
             files.mounts[target] = self.project.path(source["file"].text(), source["file"])
+            # Compose binds the file read-only; a text it copies into the container instead, where root can write to it.
+            files.mount_points[target] = _line(f"{kind}: {name}", item)
         elif "content" in source:
             files.texts[target] = source["content"].text()
+            files.mount_points[target] = None
 
     def _counted(self, key: str) -> list[Item]:
         items = self._list(key)
@@ -255,6 +264,20 @@ def _mount(item: Item) -> tuple[str, PurePosixPath]:
         source, _, rest = item.text().partition(":")
         target = rest.partition(":")[0]
     return (source, PurePosixPath(target)) if target else ("", PurePosixPath(source))
+
+
+def _read_only(item: Item) -> Directive | None:
+    """Return the line that makes a mount read-only, None where it can be written to."""
+    if item.is_mapping:
+        entry = item.mapping()
+        key = entry.get("read_only")
+        return _line("read_only: true", key) if key is not None and not key.is_empty and key.text() == "yes" else None
+    options = item.text().split(":")[2:]
+    return _line(item.text(), item) if {"ro", "readonly"}.intersection(",".join(options).split(",")) else None
+
+
+def _line(text: str, item: Item) -> Directive:
+    return Directive((text,), item.source, item.line, text, item.path)
 
 
 def _needed(item: Item, key: str) -> Item:

@@ -6,6 +6,7 @@ Everything else in it (the image's own files, named volumes) is not known, and a
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
+from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.input_files import LARGEST_BYTES
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.containers.shell_words import Unreadable, told
@@ -33,6 +34,8 @@ class ContainerFiles:
     denied: dict[PurePosixPath, Path] = field(default_factory=dict)
     gone: set[PurePosixPath] = field(default_factory=set)
     """What scripts have removed of what is mounted."""
+    mount_points: dict[PurePosixPath, Directive | None] = field(default_factory=dict)
+    """Where something is mounted, ``/`` too, with the line that makes it read-only; None where it can be written to."""
     _written: int = 0
 
     def inside(self, path: str) -> PurePosixPath:
@@ -45,6 +48,12 @@ class ContainerFiles:
             elif part != ".":
                 parts.append(part)
         return PurePosixPath("/", *parts)
+
+    def read_only(self, path: str) -> Directive | None:
+        """Return the line that keeps every process from writing to a path, None where none is known: the nearest mount decides."""
+        wanted = self.inside(path)
+        nearest = next((each for each in (wanted, *wanted.parents) if each in self.mount_points), None)
+        return None if nearest is None else self.mount_points[nearest]
 
     def _held(self, wanted: PurePosixPath) -> tuple[dict[PurePosixPath, str], PurePosixPath]:
         """Return the texts that a path belongs to, with its key in them."""

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from jsquared.deployment.model.directives import Directive, Source, join_words, quote_word, split_words
 from jsquared.deployment.model.input_files import readable
+from jsquared.deployment.model.own_file import Unsaved
 from jsquared.deployment.model.reach import Reach, outside
 from jsquared.deployment.model.references import names_file
 from jsquared.deployment.read.containers import bitnami
@@ -21,6 +22,7 @@ from jsquared.deployment.read.containers.shell_effort import Effort
 from jsquared.deployment.read.containers.shell_words import UNKNOWN, Unreadable
 from jsquared.deployment.read.containers.shell_wrappers import SERVERS, as_image_runs
 from jsquared.deployment.read.native.conf_files import DEEPEST_INCLUDE, MOST_FILES, matching, parse_text
+from jsquared.deployment.read.yaml.yaml_items import Item
 from jsquared.errors import BadInputError
 from jsquared.records.secret_names import names_secret
 from jsquared.records.secrets import Secrets
@@ -40,11 +42,12 @@ _OTHER_PROGRAMS = (
 
 @dataclass(frozen=True)
 class Server:
-    """One server that a container runs."""
+    """One server that a container runs; ``unsaved`` is set for a Sentinel that cannot save its state."""
 
     is_sentinel: bool
     directives: tuple[Directive, ...]
     source: Source
+    unsaved: Unsaved | None = None
 
 
 @dataclass
@@ -82,8 +85,16 @@ class _Reading:
         self.files = service.files()
         self.files.mounts = image.mounts | self.files.mounts
         self.files.workdir = service.word("working_dir") or image.workdir or "/data"
+        self._forget_unknown_volumes()
         self.environment = image.environment | service.environment(reader.outside)
         self.count = 0
+
+    def _forget_unknown_volumes(self) -> None:
+        """An image's own volumes can be written to even where its root file system cannot; only official images have known ones."""
+        if self.image.is_server and not self.image.is_bitnami and not self.service.has("build"):
+            self.files.mount_points.setdefault(PurePosixPath("/data"), None)
+        else:
+            self.files.mount_points.pop(PurePosixPath("/"), None)
 
     def servers(self) -> list[Server]:
         """Those that its command line ends in, or that its variables make."""
@@ -221,6 +232,7 @@ class _Reading:
         is_sentinel = program.endswith("sentinel") or "--sentinel" in arguments
         source = self.reader.source
         lines: list[Directive] = []
+        path = ""
         if arguments and not arguments[0].startswith("--"):
             path = arguments.pop(0)
             lines = self._file(path, ())
@@ -230,7 +242,24 @@ class _Reading:
         if official and not is_sentinel and not any(line.key == "protected-mode" for line in lines):
             # The official images are built with this default.
             lines.append(Directive.make(("protected-mode", "no"), source, None, self._path("image")))
-        return Server(is_sentinel, tuple(map(self._located, lines)), source)
+        unsaved = self._unsaved(argv, path) if is_sentinel else None
+        return Server(is_sentinel, tuple(map(self._located, lines)), source, unsaved)
+
+    def _unsaved(self, argv: Sequence[str], path: str) -> Unsaved | None:
+        """Why a Sentinel cannot save its state; None where it can, or where an entrypoint that is not known may prepare its file."""
+        if self.service.words("entrypoint") is None and not self.image.entrypoint:
+            return None
+        if path:
+            line = self.files.read_only(path)
+            return None if line is None else Unsaved(readable(str(self.files.inside(path))), line)
+        item, key = self._command()
+        text = f"{readable(argv[0])} {argv[1] if argv[1:2] == ('--sentinel',) else ''}".rstrip() + " …"
+        return Unsaved("", Directive((text,), item.source, item.line, text, self._path(key)))
+
+    def _command(self) -> tuple[Item, str]:
+        """The value that has its command line, with its key."""
+        key = "command" if self.service.has("command") or not self.service.has("entrypoint") else "entrypoint"
+        return self.service.item_of(key), key
 
     def _options(self, arguments: Sequence[str]) -> list[Directive]:
         """Options of a command line as lines, put together as the servers do (main in server.c)."""
@@ -242,8 +271,7 @@ class _Reading:
                 raise self._bad("an argument of its server is neither a file nor an option")
             else:
                 written[-1] += " " + quote_word(argument)
-        key = "command" if self.service.has("command") or not self.service.has("entrypoint") else "entrypoint"
-        item = self.service.item_of(key)
+        item, key = self._command()
         lines: list[Directive] = []
         for text in written:
             words = split_words(text)

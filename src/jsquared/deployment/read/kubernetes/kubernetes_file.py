@@ -108,7 +108,8 @@ class _Kubernetes:
             for host, each in _servers(hosts, sentinel=False)
         ]
         sentinels = [
-            SentinelNode(host.name, each.directives, each.source) for host, each in _servers(hosts, sentinel=True)
+            SentinelNode(host.name, each.directives, each.source, each.unsaved)
+            for host, each in _servers(hosts, sentinel=True)
         ]
         names = {host.name: host.names for host in hosts}
         published = {host.name: host.published for host in hosts}

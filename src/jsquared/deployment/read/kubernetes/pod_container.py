@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
+from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.input_files import readable
 from jsquared.deployment.model.reach import Reach
 from jsquared.deployment.read.containers.container_files import ContainerFiles
@@ -19,6 +20,7 @@ MOST_MOUNTED = 16 << 20
 MOST_EXPANDED = 1 << 20
 _VARIABLE = re.compile(r"\$(\$)?\(([A-Za-z_][\w.-]*)\)")
 _KEYS = {"entrypoint": "command", "command": "args", "environment": "env", "working_dir": "workingDir"}
+_ALWAYS_READ_ONLY = ("configMap", "secret", "projected", "downwardAPI")
 _LABEL = re.compile(r"metadata\.(labels|annotations)\['([^']+)'\]")
 
 
@@ -167,6 +169,10 @@ class PodContainer:
         if self._files is None:
             self._files = ContainerFiles(workdir=self.word("working_dir") or "/data", reach=Reach())
             self._files.texts[PurePosixPath("/proc/sys/kernel/hostname")] = self.pod.name + "\n"
+            if (
+                root := at(self.item, "securityContext", "readOnlyRootFilesystem")
+            ) is not None and root.text() == "yes":
+                self._files.mount_points[PurePosixPath("/")] = _line("readOnlyRootFilesystem: true", root)
             volumes = {text_at(each, "name"): each for each in items_of(at(self.pod.spec, "volumes"))}
             for mount in items_of(at(self.item, "volumeMounts")):
                 self._mount(mount, volumes, self._files)
@@ -175,6 +181,7 @@ class PodContainer:
     def _mount(self, mount: Item, volumes: Mapping[str, Item], files: ContainerFiles) -> None:
         name, folder = text_at(mount, "name"), files.inside(text_at(mount, "mountPath") or "/")
         inside = text_at(mount, "subPath")
+        files.mount_points[folder] = _read_only(mount, volumes.get(name))
         contents = dict(self._contents(volumes[name])) if name in volumes else {}
         self.totals.mounted += sum(map(len, contents.values())) + 1
         if self.totals.mounted > MOST_MOUNTED:
@@ -203,6 +210,20 @@ class PodContainer:
             content = {key: self.values.instead(name, key) for key, _ in chosen}
         paths = chosen or [(key, key) for key in content or {}]
         yield from ((path, (content or {})[key]) for key, path in paths if key in (content or {}))
+
+
+def _read_only(mount: Item, volume: Item | None) -> Directive | None:
+    """Return the line that makes a mount read-only, None where it can be written to; ConfigMaps, Secrets and their like always are."""
+    key, place = at(mount, "readOnly"), at(mount, "mountPath") or mount
+    if key is not None and key.text() == "yes":
+        return _line("readOnly: true", key)
+    if volume is not None and (kind := next((each for each in _ALWAYS_READ_ONLY if at(volume, each) is not None), "")):
+        return _line(f"mountPath: {text_at(mount, 'mountPath')} ({kind})", place)
+    return None
+
+
+def _line(text: str, item: Item) -> Directive:
+    return Directive((text,), item.source, item.line, text, item.path)
 
 
 def _as_written(item: Item) -> str:

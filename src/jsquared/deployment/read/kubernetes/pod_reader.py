@@ -6,7 +6,7 @@ primary then is read again, with the answers of the Sentinels that were started 
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from jsquared.deployment.model.directives import Directive
 from jsquared.deployment.model.input_files import readable
@@ -170,7 +170,7 @@ def _with_users(server: Server, files: ContainerFiles) -> Server:
     if line is None or text is None:
         return server
     kept = [each for each in server.directives if each.key != "aclfile"]
-    return Server(server.is_sentinel, (*kept, *parse_text(text, line.source)), server.source)
+    return replace(server, directives=(*kept, *parse_text(text, line.source)))
 
 
 def _answers_of(leader: Host, resolve: Callable[[str], str]) -> Ask:
