@@ -102,7 +102,7 @@ def test_the_dead_that_are_still_listed_are_ghosts(lab, watch) -> None:
     waits = lambda: expected & up.labels('ALERTS{alertstate="pending"}', "alertname")  # noqa: E731
     lab.wait_until(lambda: waits() == expected, LONG_S, "both wait until it has lasted")
     dead = {place(*lab.servers.data(2)), place(*lab.servers.sentinel(2))}
-    assert up.labels("redis_up == 0", "instance") == dead
+    lab.wait_until(lambda: up.labels("redis_up == 0", "instance") == dead, LONG_S, "both are seen dead")
 
     for name in ("data-2", "sentinel-2"):
         lab.servers.again(name)

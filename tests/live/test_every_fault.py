@@ -39,7 +39,7 @@ LOOKED_AT_MS = 300
 """How long a fault without effect lasts: nothing happens, however long one looks."""
 GAP_MS = 3500
 """From the end of a fault to the next one in the same trial: the replicas follow again by then."""
-LIGHT = Workload(rate_per_s=12, operations_per_s=10, connections=1)
+LIGHT = Workload(rate_per_s=25, operations_per_s=20, connections=1)
 TRIAL_LIMIT_S = 200
 
 BY_NAME = ("slow-names", "failing-names", "lost-names")

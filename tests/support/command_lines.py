@@ -22,8 +22,8 @@ import msgspec
 from support import command_server
 
 LIMIT_S = 380
-RATE = ("--rate", "12", "--operations", "10")
-"""Fewer writes and operations than usual, since so many trials run in tests: enough to be lost, and more than a verdict needs."""
+RATE = ("--rate", "25", "--operations", "20")
+"""Fewer writes and operations than usual, since so many trials run in tests: enough to be lost, and to be judged: a verdict needs 100 writes."""
 UNMEASURED = {
     name: value
     for name, value in os.environ.items()
