@@ -23,7 +23,7 @@ from support import command_server
 
 LIMIT_S = 380
 RATE = ("--rate", "25", "--operations", "20")
-"""Fewer writes and operations than usual, since so many trials run in tests: enough to be lost, and to be judged: a verdict needs 100 writes."""
+"""Fewer writes and operations than usual, since so many trials run in tests: enough to be lost, and the 100 writes that a verdict needs."""
 UNMEASURED = {
     name: value
     for name, value in os.environ.items()
