@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from jsquared.programs.find import Program
     from support.command_lines import CommandLines
 
-TESTS = Path(__file__).parent
 RUN_VARIABLE = "JSQUARED_TEST_RUN"
 """Environment variable that marks every process of one test run; its value is the run's folder for temporary files."""
 RUN_PREFIX = "jsq-tests-"
@@ -135,20 +134,10 @@ if (_measured := coverage.Coverage.current()) is not None:
     _forget_in_forks(_measured)
 
 
-UNMEASURED_FOLDERS = frozenset({"live", "mutants", "quality"})
-"""Folders of tests of whole trials and of inputs by the thousand, which run what unit tests and contracts measure."""
-
-
-def is_unmeasured(item: pytest.Item) -> bool:
-    """True if coverage looks away from a test."""
-    folder = item.path.relative_to(TESTS).parts[0] if item.path.is_relative_to(TESTS) else ""
-    return folder in UNMEASURED_FOLDERS or item.get_closest_marker("unmeasured") is not None
-
-
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, Any, Any]:
     """Let coverage look away while an ``unmeasured`` test runs, and from what it starts."""
-    measured = coverage.Coverage.current() if is_unmeasured(item) else None
+    measured = coverage.Coverage.current() if item.get_closest_marker("unmeasured") else None
     if measured is None:
         return (yield)
     settings_of_children = {name: os.environ.pop(name) for name in list(os.environ) if name.startswith("COVERAGE")}
